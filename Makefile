@@ -1,0 +1,196 @@
+# Weft's only build file.  `make help` lists what it can do.
+# The dependency table below is the architecture: include flags and link order come
+# from it, so an include that breaks the layering does not compile.
+
+# ---- settings ---------------------------------------------------------------------
+MODE   ?= release
+TARGET ?= host
+BUILD  ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+ARCH   := $(shell uname -m)
+OUT    := $(BUILD)/$(TARGET)-$(MODE)
+ifeq ($(origin CC),default)
+CC := $(if $(filter asan tsan,$(MODE)),clang,gcc)
+endif
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1.0
+
+# ---- modes ------------------------------------------------------------------------
+mode_release := -O3
+mode_check   := -O1 -DWEFT_CHECK
+mode_asan    := -O1 -DWEFT_CHECK -fno-omit-frame-pointer -fno-sanitize-recover=all \
+                -fsanitize=address,undefined,fuzzer-no-link
+mode_tsan    := -O1 -DWEFT_CHECK -fsanitize=thread
+ifndef mode_$(MODE)
+$(error MODE is $(MODE), not one of: release check asan tsan)
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+        -Wcast-qual -Wvla -Wundef $(if $(WERROR),-Werror)
+# -ffp-contract=off: a fused multiply-add would change bits between machines.
+# -ffile-prefix-map: the same source gives the same bytes in any folder.
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g -pthread -fPIC -ffp-contract=off $(WARN) $(mode_$(MODE)) \
+             -ffile-prefix-map=$(CURDIR)=. -DWEFT_VERSION='"$(VERSION)"' $(CFLAGS)
+LDFLAGS_ALL = -pthread $(filter -fsanitize% -fno-sanitize%,$(mode_$(MODE))) -rdynamic $(LDFLAGS)
+
+# ---- the table: folder, components used (lowest first), libraries ---------------------
+components := base sync picture workpool cli png image ttf html renderer indexer
+
+dir_base     := libs/base
+uses_base    :=
+libs_base    := -lnettle
+dir_sync     := libs/sync
+uses_sync    := base
+dir_picture  := libs/picture
+uses_picture := base sync
+dir_workpool := libs/workpool
+uses_workpool := base sync
+dir_cli      := libs/cli
+uses_cli     := base sync workpool
+libs_cli     := -ljansson
+dir_png      := decoders/png
+uses_png     := base sync picture workpool
+libs_png     := -ldeflate -lpng16 -lz
+dir_image    := decoders/image
+uses_image   := base sync picture workpool png
+libs_image   := -lm
+dir_ttf      := decoders/ttf
+uses_ttf     := base sync picture workpool
+pkgs_ttf     := freetype2 harfbuzz
+dir_html     := decoders/html
+uses_html    := base sync
+libs_html    := -lgumbo
+dir_renderer := renderer
+uses_renderer := base sync picture workpool
+dir_indexer  := indexer/core
+uses_indexer := base sync workpool html
+libs_indexer := -lutf8proc -lstemmer -lz -lm
+
+# programs: folder, components used
+programs := weft-image weft-font weft-scene indexer
+progdir_weft-image  := apps/weft-image
+proguses_weft-image := base sync picture workpool cli png image
+progdir_weft-font   := apps/weft-font
+proguses_weft-font  := base sync picture workpool cli png ttf
+progdir_weft-scene  := apps/weft-scene
+proguses_weft-scene := base sync picture workpool cli png image ttf renderer
+progdir_indexer     := indexer/cli
+proguses_indexer    := base sync workpool cli html indexer
+
+# fuzz targets tests/fuzz/<name>_fuzz.c and benches bench/<name>_bench.c: component, libraries
+fuzz_png      := png
+fuzz_image    := image
+fuzz_ttf      := ttf
+fuzz_html     := html
+fuzz_scene    := renderer
+fuzz_query    := indexer
+fuzz_index    := indexer
+bench_pool    := workpool
+bench_png     := png
+bench_compose := renderer
+bench_index   := indexer
+bench_libs_png     := -lpng16 -lz
+bench_libs_compose := -lpixman-1
+bench_libs_index   := -lsqlite3
+
+# what only tests link: the oracles
+testlibs          := -lcmocka
+testlibs_picture  := -lpixman-1
+testlibs_png      := -lpng16 -lz
+testlibs_image    := -lpng16
+testlibs_ttf      := -lfreetype
+testlibs_renderer := -lpixman-1
+testlibs_indexer  := -lsqlite3
+
+# ---- rules ------------------------------------------------------------------------
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+built := $(foreach c,$(components),$(if $(wildcard $(dir_$(c))/src/*.c),$(c)))
+pc_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags-only-I $(1)))
+pc_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
+# headers of the named components; their library flags, highest first
+includes  = $(foreach c,$(1),-I$(dir_$(c))/include) $(call pc_cflags,$(foreach c,$(1),$(pkgs_$(c))))
+archives  = $(foreach c,$(call reverse,$(1)),$(OUT)/lib/libweft-$(c).a)
+libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
+objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(foreach d,src src/posix src/$(ARCH),$(wildcard $(1)/$(d)/*.c))))
+
+quiet = $(if $(V),,@echo "  $(1)"; )
+define compile
+	@mkdir -p $(@D)
+	$(call quiet,CC   $<)$(CC) $(CFLAGS_ALL) $(INCLUDES) -MMD -MP -c $< -o $@
+endef
+# $(call link,objects,components,more libraries)
+define link
+	@mkdir -p $(@D)
+	$(call quiet,LINK $@)$(CC) $(LDFLAGS_ALL) $(1) $(call archives,$(2)) $(3) \
+	    $(call libraries,$(2)) -lm -o $@
+endef
+
+define component_rules
+$(OUT)/lib/libweft-$(1).a: INCLUDES := $(call includes,$(uses_$(1)) $(1)) -I$(dir_$(1))/src
+$(OUT)/lib/libweft-$(1).a: $(call objects,$(dir_$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(call quiet,AR   $$@)$(AR) rcsD $$@ $$^
+libraries_all += $(OUT)/lib/libweft-$(1).a
+tests_$(1) := $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%,$(sort $(wildcard $(dir_$(1))/test/*_test.c)))
+tests_all += $$(tests_$(1))
+$(OUT)/test/$(1)/%: INCLUDES := $(call includes,$(uses_$(1)) $(1)) \
+    $(if $(filter renderer picture,$(1)),$(call pc_cflags,pixman-1)) $(if $(filter ttf,$(1)),$(call pc_cflags,freetype2))
+$(OUT)/test/$(1)/%: $(OUT)/obj/$(dir_$(1))/test/%.o $(call archives,$(uses_$(1)) $(1))
+	$$(call link,$$<,$(uses_$(1)) $(1),$(testlibs) $(testlibs_$(1)))
+endef
+$(foreach c,$(built),$(eval $(call component_rules,$(c))))
+
+built_programs := $(foreach p,$(programs),$(if $(wildcard $(progdir_$(p))/src/*.c),$(p)))
+define program_rules
+$(OUT)/bin/$(1): INCLUDES := $(call includes,$(proguses_$(1))) -I$(progdir_$(1))/src
+$(OUT)/bin/$(1): $(call objects,$(progdir_$(1))) $(call archives,$(proguses_$(1)))
+	$$(call link,$(call objects,$(progdir_$(1))),$(proguses_$(1)))
+programs_all += $(OUT)/bin/$(1)
+endef
+$(foreach p,$(built_programs),$(eval $(call program_rules,$(p))))
+
+fuzz_names := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+define fuzz_rules
+$(OUT)/fuzz/$(1)_fuzz: INCLUDES := $(call includes,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+$(OUT)/fuzz/$(1)_fuzz: LDFLAGS += -fsanitize=fuzzer
+$(OUT)/fuzz/$(1)_fuzz: $(OUT)/obj/tests/fuzz/$(1)_fuzz.o $(call archives,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+	$$(call link,$$<,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+fuzz_all += $(OUT)/fuzz/$(1)_fuzz
+endef
+$(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
+
+bench_names := $(patsubst bench/%_bench.c,%,$(sort $(wildcard bench/*_bench.c)))
+define bench_rules
+$(OUT)/bench/$(1)_bench: INCLUDES := -Ibench $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) \
+    $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
+$(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.o $(bench_objects_$(1)) \
+    $(call archives,$(uses_$(bench_$(1))) $(bench_$(1)))
+	$$(call link,$$(filter %.o,$$^),$(uses_$(bench_$(1))) $(bench_$(1)),$(bench_libs_$(1)))
+bench_all += $(OUT)/bench/$(1)_bench
+endef
+$(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
+
+$(OUT)/obj/%.o: %.c Makefile
+	$(call compile)
+
+.PHONY: all tests check clean help
+.SECONDARY:
+all: $(libraries_all) $(programs_all)  ## build libraries and programs (the default)
+
+tests: $(tests_all)
+
+check: all tests  ## what a commit needs: lint and every component's own tests, under a minute
+	scripts/run-tests $(tests_all)
+
+clean:  ## remove everything built
+	rm -rf $(BUILD)
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
+
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,16 @@
+/* file.h - what the file sources of this body share. */
+#ifndef SYNC_POSIX_FILE_H
+#define SYNC_POSIX_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+
+/* The status of errno, with the system's own words as the reason. */
+enum status file_fail(struct diag *diag, int error);
+
+/* Write all of it to a descriptor, counting as one operation that may fail. */
+enum status file_write_all(int descriptor, const void *bytes, size_t count, struct diag *diag);
+
+#endif

@@ -1,0 +1,115 @@
+/* thread.c - sync/thread.h on POSIX threads and Linux affinity. */
+#include "sync/thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "base/assert.h"
+#include "sync/memory.h"
+
+_Static_assert(sizeof(pthread_t) <= sizeof(struct sync_thread), "a handle fits");
+_Static_assert((int)SYNC_CPUS_MAX <= CPU_SETSIZE, "one affinity set is enough");
+
+struct start {
+    sync_thread_body body;
+    void *argument;
+    int cpu;
+};
+
+static void *thread_main(void *argument) {
+    struct start start = *(struct start *)argument;
+    sync_free(argument);
+    (void)!sync_cpu_pin(start.cpu);   /* a CPU that cannot be had is ignored */
+    start.body(start.argument);
+    return NULL;
+}
+
+static int start_with_stack(pthread_t *thread, size_t stack_bytes, struct start *start) {
+    pthread_attr_t attributes;
+    int failed = pthread_attr_init(&attributes);
+    if (failed != 0) {
+        return failed;
+    }
+    failed = pthread_attr_setstacksize(&attributes, stack_bytes);
+    if (failed == 0) {
+        failed = pthread_create(thread, &attributes, thread_main, start);
+    }
+    pthread_attr_destroy(&attributes);
+    return failed;
+}
+
+enum status sync_thread_start(struct sync_thread *thread,
+                              const struct sync_thread_options *options, sync_thread_body body,
+                              void *argument) {
+    ASSERT(body != NULL);
+    struct start *start = sync_alloc(sizeof(*start));
+    if (start == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    *start = (struct start){ .body = body, .argument = argument, .cpu = options->cpu };
+    size_t stack = options->stack_bytes != 0 ? options->stack_bytes : SYNC_STACK_DEFAULT_BYTES;
+    pthread_t handle;
+    if (start_with_stack(&handle, stack, start) != 0) {
+        sync_free(start);
+        return STATUS_NO_MEMORY;
+    }
+    if (options->name != NULL) {
+        pthread_setname_np(handle, options->name);
+    }
+    thread->opaque = (uint64_t)handle;
+    return STATUS_OK;
+}
+
+void sync_thread_join(struct sync_thread *thread) {
+    int failed = pthread_join((pthread_t)thread->opaque, NULL);
+    ASSERT(failed == 0);
+}
+
+void sync_thread_yield(void) {
+    sched_yield();
+}
+
+uint32_t sync_cpus_allowed(int out_cpus[SYNC_CPUS_MAX]) {
+    cpu_set_t set;
+    uint32_t count = 0;
+    if (sched_getaffinity(0, sizeof(set), &set) == 0) {
+        for (int cpu = 0; cpu < SYNC_CPUS_MAX; cpu++) {
+            if (CPU_ISSET(cpu, &set)) {
+                out_cpus[count++] = cpu;
+            }
+        }
+    }
+    if (count == 0) {
+        out_cpus[count++] = 0;
+    }
+    return count;
+}
+
+int sync_cpu_current(void) {
+    int cpu = sched_getcpu();
+    return cpu >= 0 ? cpu : SYNC_CPU_ANY;
+}
+
+enum status sync_cpu_pin(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; i < SYNC_CPUS_MAX; i++) {
+        if (cpu == SYNC_CPU_ANY || cpu == i) {
+            CPU_SET(i, &set);
+        }
+    }
+    if (cpu == SYNC_CPU_ANY) {
+        return STATUS_OK;   /* new threads inherit the process's own set */
+    }
+    return pthread_setaffinity_np(pthread_self(), sizeof(set), &set) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+static _Thread_local void *slots[SYNC_SLOT_COUNT];
+
+void *sync_slot_get(enum sync_slot slot) {
+    return slots[slot];
+}
+
+void sync_slot_set(enum sync_slot slot, void *value) {
+    slots[slot] = value;
+}
