@@ -113,7 +113,7 @@ pc_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags-only-I $(1)))
 pc_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 # headers of the named components; their library flags, highest first
 includes  = $(foreach c,$(1),-I$(dir_$(c))/include) $(call pc_cflags,$(foreach c,$(1),$(pkgs_$(c))))
-archives  = $(foreach c,$(call reverse,$(1)),$(OUT)/lib/libweft-$(c).a)
+archives  = $(foreach c,$(filter $(built),$(call reverse,$(1))),$(OUT)/lib/libweft-$(c).a)
 libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
 objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(foreach d,src src/posix src/$(ARCH),$(wildcard $(1)/$(d)/*.c))))
 

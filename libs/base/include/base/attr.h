@@ -17,8 +17,8 @@
 /* The caller must look at the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* A printf-like function: `format` and `first` are 1-based parameter positions. */
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+/* A printf-like function: where its format and its first value stand, from 1. */
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NO_INLINE __attribute__((noinline))
