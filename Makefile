@@ -108,7 +108,7 @@ testlibs_indexer  := -lsqlite3
 .DELETE_ON_ERROR:
 .SUFFIXES:
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
-built := $(foreach c,$(components),$(if $(wildcard $(dir_$(c))/src/*.c),$(c)))
+built := $(foreach c,$(components),$(if $(wildcard $(dir_$(c))/src/*.c $(dir_$(c))/src/posix/*.c),$(c)))
 pc_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags-only-I $(1)))
 pc_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 # headers of the named components; their library flags, highest first
