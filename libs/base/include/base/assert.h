@@ -25,10 +25,13 @@ _Noreturn void assert_failed(const char *file, unsigned line, const char *what);
 
 #define ASSERT(x) ((x) ? (void)0 : assert_failed(__FILE__, __LINE__, #x))
 
+/* ASSERT_IS_SLOW: true in the builds where ASSERT_SLOW is compiled in. */
 #ifdef WEFT_CHECK
 #define ASSERT_SLOW(x) ASSERT(x)
+enum { ASSERT_IS_SLOW = 1 };
 #else
 #define ASSERT_SLOW(x) ((void)sizeof((x) ? 1 : 0))
+enum { ASSERT_IS_SLOW = 0 };
 #endif
 
 #endif

@@ -35,7 +35,7 @@ static inline uint64_t sync_sequence_next(struct sync_sequence *sequence) {
 
 /* A number in [0, bound), bound at least 1; the bias is below bound / 2^64. */
 static inline uint64_t sync_sequence_below(struct sync_sequence *sequence, uint64_t bound) {
-    return (uint64_t)(((unsigned __int128)sync_sequence_next(sequence) * bound) >> 64);
+    return (uint64_t)((__extension__(unsigned __int128)sync_sequence_next(sequence) * bound) >> 64);
 }
 
 #endif

@@ -54,8 +54,15 @@ uint32_t sync_cpus_allowed(int out_cpus[SYNC_CPUS_MAX]);
 /* The CPU the caller runs on now, or SYNC_CPU_ANY when unknown: a hint, soon stale. */
 int sync_cpu_current(void);
 
-/* Keep the calling thread on `cpu`, or free it again with SYNC_CPU_ANY. */
+/*
+ * Keep the calling thread on `cpu`; with SYNC_CPU_ANY give it back the CPUs it had
+ * before its first pin.  STATUS_IO: the CPU is not there or not allowed, and the
+ * thread runs where it did.  Threads started by a pinned thread are not pinned.
+ */
 MUST_CHECK enum status sync_cpu_pin(int cpu);
+
+/* Like sync_cpu_pin() for a thread that was started and not yet joined; `cpu` is a CPU. */
+MUST_CHECK enum status sync_thread_move(const struct sync_thread *thread, int cpu);
 
 /* One pointer a thread for each user below; NULL at first. */
 enum sync_slot { SYNC_SLOT_WORKPOOL, SYNC_SLOT_COUNT };

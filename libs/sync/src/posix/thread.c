@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 
 #include "base/assert.h"
 #include "sync/memory.h"
@@ -10,16 +11,26 @@
 _Static_assert(sizeof(pthread_t) <= sizeof(struct sync_thread), "a handle fits");
 _Static_assert((int)SYNC_CPUS_MAX <= CPU_SETSIZE, "one affinity set is enough");
 
+/* Where the calling thread could run before it was pinned; valid while is_pinned. */
+static _Thread_local struct { cpu_set_t set; bool is_pinned; } unpinned;
+
 struct start {
     sync_thread_body body;
     void *argument;
     int cpu;
+    bool is_set_given;   /* the starter is pinned, so its own set is not for the new thread */
+    cpu_set_t set;
 };
 
 static void *thread_main(void *argument) {
     struct start start = *(struct start *)argument;
     sync_free(argument);
-    (void)!sync_cpu_pin(start.cpu);   /* a CPU that cannot be had is ignored */
+    if (start.is_set_given) {
+        (void)!pthread_setaffinity_np(pthread_self(), sizeof(start.set), &start.set);
+    }
+    if (start.cpu != SYNC_CPU_ANY) {
+        (void)!sync_cpu_pin(start.cpu);   /* a CPU that cannot be had is ignored */
+    }
     start.body(start.argument);
     return NULL;
 }
@@ -46,7 +57,8 @@ enum status sync_thread_start(struct sync_thread *thread,
     if (start == NULL) {
         return STATUS_NO_MEMORY;
     }
-    *start = (struct start){ .body = body, .argument = argument, .cpu = options->cpu };
+    *start = (struct start){ .body = body, .argument = argument, .cpu = options->cpu,
+                             .is_set_given = unpinned.is_pinned, .set = unpinned.set };
     size_t stack = options->stack_bytes != 0 ? options->stack_bytes : SYNC_STACK_DEFAULT_BYTES;
     pthread_t handle;
     if (start_with_stack(&handle, stack, start) != 0) {
@@ -90,18 +102,44 @@ int sync_cpu_current(void) {
     return cpu >= 0 ? cpu : SYNC_CPU_ANY;
 }
 
-enum status sync_cpu_pin(int cpu) {
+static enum status move_to(pthread_t thread, int cpu) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    for (int i = 0; i < SYNC_CPUS_MAX; i++) {
-        if (cpu == SYNC_CPU_ANY || cpu == i) {
-            CPU_SET(i, &set);
-        }
+    CPU_SET((size_t)cpu, &set);
+    return pthread_setaffinity_np(thread, sizeof(set), &set) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+static enum status unpin(void) {
+    if (!unpinned.is_pinned) {
+        return STATUS_OK;
     }
+    int failed = pthread_setaffinity_np(pthread_self(), sizeof(unpinned.set), &unpinned.set);
+    unpinned.is_pinned = failed != 0;
+    return failed == 0 ? STATUS_OK : STATUS_IO;
+}
+
+enum status sync_cpu_pin(int cpu) {
     if (cpu == SYNC_CPU_ANY) {
-        return STATUS_OK;   /* new threads inherit the process's own set */
+        return unpin();
     }
-    return pthread_setaffinity_np(pthread_self(), sizeof(set), &set) == 0 ? STATUS_OK : STATUS_IO;
+    if (cpu < 0 || cpu >= SYNC_CPUS_MAX) {
+        return STATUS_IO;
+    }
+    cpu_set_t before;
+    if (pthread_getaffinity_np(pthread_self(), sizeof(before), &before) != 0) {
+        return STATUS_IO;
+    }
+    enum status status = move_to(pthread_self(), cpu);
+    if (status == STATUS_OK && !unpinned.is_pinned) {
+        unpinned.set = before;
+        unpinned.is_pinned = true;
+    }
+    return status;
+}
+
+enum status sync_thread_move(const struct sync_thread *thread, int cpu) {
+    ASSERT(cpu >= 0 && cpu < SYNC_CPUS_MAX);
+    return move_to((pthread_t)thread->opaque, cpu);
 }
 
 static _Thread_local void *slots[SYNC_SLOT_COUNT];

@@ -18,7 +18,7 @@
  * Threads:  workpool_run() may be called from any thread; calls on one pool queue
  *           up and run one at a time.  create and destroy need external order.
  * Memory:   everything is allocated in workpool_create(); a run on a pool
- *           allocates nothing
+ *           allocates nothing, unless it is called from inside a body
  * Errors:   enum status; misuse (zero grain, NULL body) is a bug and asserts
  * Source:   seed 000; fixed chunks are common practice, the failure rule is ours
  * Depends:  base, sync
@@ -43,6 +43,7 @@ enum {
     WORKPOOL_JOB_MEMORY_DEFAULT = 1 << 20,     /* bytes of arena a job may take */
     WORKPOOL_JOB_MEMORY_MAX = 1 << 28,
     WORKPOOL_CHUNKS_MAX = 1 << 26,             /* chunks in one job */
+    WORKPOOL_NAME_BYTES_MAX = 32,              /* of a pool's or a kind's name, its NUL included */
 };
 
 struct workpool;   /* opaque; owned by whoever created it */
@@ -54,12 +55,13 @@ struct workpool_chunk {
     uint64_t end;          /* one past the last index */
     uint32_t number;       /* position of this chunk in the job, from 0 */
     struct arena *arena;   /* empty, of the kind's memory_bytes; void after the call */
+    struct diag *diag;     /* where to say why the chunk failed, or NULL */
 };
 
 /*
  * The work for one chunk.  Called at most once a chunk, on any thread.  Writes
- * only memory that belongs to its chunk and never waits for another chunk.
- * Returns STATUS_OK or why this chunk failed.
+ * only memory that belongs to its chunk, never waits for another chunk, and takes
+ * no lock but those of SYNC_RANK_LEAF.  Returns STATUS_OK or why this chunk failed.
  */
 typedef enum status (*workpool_body)(const struct workpool_chunk *chunk);
 
@@ -68,7 +70,9 @@ struct workpool_kind {
     const char *name;       /* "png.segment": component, dot, noun */
     workpool_body body;
     size_t memory_bytes;    /* arena a chunk needs, at most the pool's job_memory_bytes */
-    bool can_coalesce;      /* batch.h: a queued job may be replaced by a newer one of its key */
+    bool can_coalesce;      /* batch.h: a job not yet folded may be replaced by a newer one */
+    size_t input_bytes;     /* batch.h: most a job is given, 0 for nothing */
+    size_t output_bytes;    /* batch.h: most a job gives back, 0 for nothing */
 };
 
 /* The kinds of one component, exported as `<component>_kinds`. */
@@ -80,7 +84,7 @@ struct workpool_kind_set {
 /* What a batch does when every credit is taken, see batch.h. */
 enum workpool_full {
     WORKPOOL_FULL_REJECT,     /* refuse: STATUS_BUSY, the caller decides */
-    WORKPOOL_FULL_COALESCE,   /* replace the newest queued job of the same key, else refuse */
+    WORKPOOL_FULL_COALESCE,   /* replace the newest open job of that kind and key, else refuse */
     WORKPOOL_FULL_INLINE,     /* the slow path: run it now on the submitting thread */
 };
 
@@ -130,6 +134,8 @@ struct workpool_job {
     uint64_t deadline_ns;               /* 0 for none; passed: chunks not begun are not begun */
     enum status *out_statuses;          /* one a chunk when not NULL; chunks not begun get
                                            STATUS_CANCELLED or STATUS_TIMED_OUT */
+    struct diag *out_diags;             /* one a chunk when not NULL, for the bodies to fill */
+    uint32_t workers_max;               /* use at most so many workers; 0 for all */
 };
 
 /*
@@ -139,9 +145,13 @@ struct workpool_job {
  * chunk, whose number goes to *out_failed when that is not NULL.
  *
  * With `pool` NULL, or from inside a body, the chunks run in order on the
- * calling thread.  (With NULL the arena is allocated for the run.)
+ * calling thread, with an arena allocated for this run (STATUS_NO_MEMORY).
  * STATUS_UNSUPPORTED: the kind is not in the pool's registry.  STATUS_LIMIT: more
- * than WORKPOOL_CHUNKS_MAX chunks.  In both cases no body was called.
+ * than WORKPOOL_CHUNKS_MAX chunks.  In these three cases no body was called and
+ * *out_failed is UINT32_MAX, as it is on success.
+ *
+ * A helper that has not begun a chunk is never waited for, so on a machine with
+ * no CPU to spare the caller does all the work itself at the price of a loop.
  */
 MUST_CHECK enum status workpool_run(struct workpool *pool, const struct workpool_job *job,
                                     uint32_t *out_failed);

@@ -1,0 +1,59 @@
+/* helper.c - a helper thread: look for chunks, run them, report, look a little longer, sleep. */
+#include "pool.h"
+#include "sync/clock.h"
+#include "sync/wait.h"
+
+enum { SPINS_PER_LOOK = 64 };   /* at the clock */
+
+static bool may_take(const struct workpool *pool) {
+    uint64_t offer = sync_u64_load(&pool->offer, SYNC_RELAXED);
+    return (uint32_t)offer != 0 && offer >> OFFER_SEATS_AT != 0;
+}
+
+/* Say that `chunks` are done.  From here on the region may end under us. */
+static void report(struct workpool *pool, uint32_t chunks) {
+    uint32_t before = sync_u32_sub(&pool->left, chunks, SYNC_ACQ_REL);
+    if (before == (chunks | LEFT_SLEEPS)) {
+        sync_wake(&pool->left, 1);
+    }
+}
+
+static bool spin_for_offer(const struct workpool *pool) {
+    uint64_t until = 0;
+    for (uint32_t spins = 1; pool->spin_ns > 0; spins++) {
+        if (may_take(pool)) {
+            return true;
+        }
+        sync_spin_hint();
+        if (spins % SPINS_PER_LOOK == 0) {
+            uint64_t now = sync_clock_ns();
+            until = until == 0 ? now + pool->spin_ns : until;
+            if (now >= until) {
+                break;
+            }
+        }
+    }
+    return false;
+}
+
+void helper_main(void *argument) {
+    struct worker *worker = argument;
+    struct workpool *pool = worker->pool;
+    sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
+    for (;;) {
+        /* Read before looking, so that an offer made after the look changes it. */
+        uint32_t epoch = sync_u32_load(&pool->epoch, SYNC_SEQ_CST);
+        uint32_t chunks = region_drain(pool, worker, true);
+        if (chunks > 0) {
+            report(pool, chunks);
+        }
+        if (sync_u32_load(&pool->is_stopping, SYNC_ACQUIRE) != 0) {
+            return;
+        }
+        if (chunks == 0 && !spin_for_offer(pool)) {
+            sync_u32_add(&pool->sleepers, 1, SYNC_SEQ_CST);
+            (void)!sync_wait(&pool->epoch, epoch, SYNC_NO_DEADLINE);
+            sync_u32_sub(&pool->sleepers, 1, SYNC_RELAXED);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/* pool.h - the inside of a pool, shared by its sources.  The protocol is in ../README.md. */
+#ifndef WORKPOOL_POOL_H
+#define WORKPOOL_POOL_H
+
+#include <stdalign.h>
+
+#include "base/attr.h"
+#include "sync/mutex.h"
+#include "sync/thread.h"
+#include "workpool/workpool.h"
+
+/*
+ * The chunks on offer, in one word, so that taking some of them and joining the
+ * region are the same step: whoever has not taken a chunk has touched nothing.
+ *   bits 0..31   chunks not yet taken; 0 is "no offer"
+ *   bits 32..39  log2 of the chunks taken at a time
+ *   bits 40..47  seats: helpers that may still join
+ * The word says all that a taker needs, so an equal word of a later region is
+ * as good as the first, and there is no ABA problem.
+ */
+enum { OFFER_BATCH_AT = 32, OFFER_SEATS_AT = 40 };
+#define OFFER_SEAT (UINT64_C(1) << OFFER_SEATS_AT)
+
+/* `left` counts chunks not yet reported, and says whether the caller sleeps on it. */
+#define LEFT_SLEEPS UINT32_C(0x80000000)
+
+/* What the open region runs.  Written by the caller while nothing is on offer or
+ * left over; read only by those who hold chunks of the region. */
+struct region {
+    const struct workpool_job *job;
+    size_t memory_bytes;
+    uint32_t chunk_count;
+    bool can_stop;       /* there is a cancel or a deadline to look at */
+};
+
+struct worker {
+    alignas(CACHE_LINE_BYTES) struct workpool *pool;
+    struct arena arena;
+    size_t arena_bytes;      /* what it was allocated with; a kind may get less */
+    struct sync_thread thread;
+    int cpu;                 /* where it is kept, or SYNC_CPU_ANY */
+    struct sync_u64 chunks;  /* written by this worker alone, read by anyone */
+    struct sync_u64 failures;
+    struct sync_u64 arena_peak;
+};
+
+struct workpool {
+    alignas(CACHE_LINE_BYTES) struct sync_u64 offer;
+    struct sync_u32 epoch;       /* one up for each region; idle helpers sleep on it */
+    struct sync_u32 sleepers;    /* helpers asleep or about to be */
+    struct sync_u32 is_stopping;
+    uint64_t spin_ns;            /* how long a helper looks before it sleeps; constant */
+
+    alignas(CACHE_LINE_BYTES) struct sync_u32 left;
+    struct sync_u64 failed;      /* lowest failing chunk: number << 32 | status */
+
+    alignas(CACHE_LINE_BYTES) struct region region;
+
+    alignas(CACHE_LINE_BYTES) struct sync_mutex caller;   /* held for a whole run */
+    int spare_cpu;               /* under `caller`: one of our CPUs that no helper is kept on */
+    struct sync_u64 runs;        /* written under `caller` */
+
+    /* Sums that any thread adds to. */
+    alignas(CACHE_LINE_BYTES) struct sync_u64 nested_runs;
+    struct sync_u64 nested_chunks;
+    struct sync_u64 nested_failures;
+    struct sync_u64 nested_peak;
+    struct sync_u64 jobs_submitted;
+    struct sync_u64 jobs_rejected;
+    struct sync_u64 jobs_coalesced;
+    struct sync_u64 jobs_inline;
+
+    /* Constant after create. */
+    uint32_t worker_count;
+    uint32_t thread_count;       /* threads started: worker_count - 1 once create is over */
+    uint32_t queue_depth;
+    size_t job_memory_bytes;
+    enum workpool_full on_full;
+    bool is_placed;
+    uint32_t kind_count;
+    const struct workpool_kind *kinds[WORKPOOL_KINDS_MAX];
+    workpool_audit audit;
+    void *audit_context;
+    char name[WORKPOOL_NAME_BYTES_MAX];
+    struct worker workers[];     /* 0 is whoever holds `caller` */
+};
+
+/* What the chunks run by one thread in one region came to. */
+struct tally {
+    uint32_t chunks;
+    uint32_t failures;
+    uint32_t lowest;          /* number of the lowest failing chunk, UINT32_MAX for none */
+    enum status status;       /* of that chunk */
+};
+
+/* pool.c */
+bool pool_has_kind(const struct workpool *pool, const struct workpool_kind *kind);
+
+/* chunk.c: run chunks [number, number + count) in order; adds to the tally. */
+void chunk_run(const struct region *region, struct arena *arena, uint32_t number, uint32_t count,
+               struct tally *tally);
+/* chunk.c: the whole job on this thread, counted as nested when there is a pool. */
+enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job *job,
+                               uint32_t chunk_count, uint32_t *out_failed);
+
+/* helper.c: the life of a helper thread; `argument` is its struct worker. */
+void helper_main(void *argument);
+
+/* region.c: take chunks until none is on offer; a helper needs a seat for its first. */
+uint32_t region_drain(struct workpool *pool, struct worker *worker, bool needs_seat);
+
+/* place.c: choose CPUs at create; move a sleeping helper away from the caller's CPU. */
+void place_workers(struct workpool *pool);
+void place_avoid_caller(struct workpool *pool);
+
+/* audit.c */
+void audit_create(const struct workpool *pool);
+void audit_submit(const struct workpool *pool, uint64_t ticket, const struct workpool_kind *kind,
+                  const char *decision);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * region.c - one run of a job: chunks are offered, taken, run and reported.
+ *
+ * The caller writes the region, puts its chunks on offer, takes chunks like
+ * everybody else until none is left, and waits for those that helpers took.
+ */
+#include "base/assert.h"
+#include "pool.h"
+#include "sync/clock.h"
+#include "sync/wait.h"
+
+enum {
+    CLAIMS_PER_REGION = 2048,   /* about; more chunks than twice this are taken in batches */
+    SPINS_PER_LOOK = 64,        /* at the clock, while waiting */
+    CALLER_SPIN_NS = 50000,     /* then the caller sleeps until the last helper reports */
+};
+
+struct claim {
+    uint32_t number;
+    uint32_t count;
+};
+
+/* Take chunks.  After success the region stands still until they are reported. */
+static bool take(struct workpool *pool, bool needs_seat, struct claim *out_claim) {
+    uint64_t offer = sync_u64_load(&pool->offer, SYNC_RELAXED);
+    for (;;) {
+        uint32_t chunks = (uint32_t)offer;
+        uint32_t seats = (uint32_t)(offer >> OFFER_SEATS_AT);
+        if (chunks == 0 || (needs_seat && seats == 0)) {
+            return false;
+        }
+        uint32_t batch = 1u << (offer >> OFFER_BATCH_AT & 31);
+        uint32_t count = batch < chunks ? batch : chunks;
+        uint64_t after = offer - count - (needs_seat ? OFFER_SEAT : 0);
+        /* Acquire pairs with the store of the offer in open_region(). */
+        if (sync_u64_compare_exchange(&pool->offer, &offer, after, SYNC_ACQ_REL)) {
+            *out_claim = (struct claim){ .number = pool->region.chunk_count - chunks,
+                                         .count = count };
+            return true;
+        }
+    }
+}
+
+static void lower_failed(struct workpool *pool, const struct tally *tally) {
+    uint64_t mine = (uint64_t)tally->lowest << 32 | (uint32_t)tally->status;
+    uint64_t lowest = sync_u64_load(&pool->failed, SYNC_RELAXED);
+    while (mine < lowest &&
+           !sync_u64_compare_exchange(&pool->failed, &lowest, mine, SYNC_RELAXED)) {
+    }
+}
+
+/* Only the worker itself writes its counters, so a load and a store do. */
+static void count(struct worker *worker, const struct tally *tally) {
+    uint64_t chunks = sync_u64_load(&worker->chunks, SYNC_RELAXED);
+    sync_u64_store(&worker->chunks, chunks + tally->chunks, SYNC_RELAXED);
+    if (tally->failures > 0) {
+        uint64_t failures = sync_u64_load(&worker->failures, SYNC_RELAXED);
+        sync_u64_store(&worker->failures, failures + tally->failures, SYNC_RELAXED);
+    }
+    sync_u64_store(&worker->arena_peak, worker->arena.peak_bytes, SYNC_RELAXED);
+}
+
+uint32_t region_drain(struct workpool *pool, struct worker *worker, bool needs_seat) {
+    struct claim claim;
+    if (!take(pool, needs_seat, &claim)) {
+        return 0;
+    }
+    struct tally tally = { .lowest = UINT32_MAX };
+    ASSERT(pool->region.memory_bytes <= worker->arena_bytes);
+    worker->arena.capacity_bytes = pool->region.memory_bytes;
+    do {
+        chunk_run(&pool->region, &worker->arena, claim.number, claim.count, &tally);
+    } while (take(pool, false, &claim));
+    count(worker, &tally);
+    if (tally.failures > 0) {
+        lower_failed(pool, &tally);
+    }
+    return tally.chunks;
+}
+
+static uint32_t batch_log2(uint32_t chunk_count) {
+    uint32_t log2 = 0;
+    while (chunk_count >> log2 > 2 * CLAIMS_PER_REGION) {
+        log2++;
+    }
+    return log2;
+}
+
+static void open_region(struct workpool *pool, const struct workpool_job *job,
+                        uint32_t chunk_count) {
+    uint32_t workers = pool->worker_count;
+    if (job->workers_max != 0 && job->workers_max < workers) {
+        workers = job->workers_max;
+    }
+    uint32_t seats = workers - 1 < chunk_count - 1 ? workers - 1 : chunk_count - 1;
+    ASSERT(sync_u32_load(&pool->left, SYNC_RELAXED) == 0);
+    pool->region = (struct region){ .job = job, .memory_bytes = job->kind->memory_bytes,
+                                    .chunk_count = chunk_count,
+                                    .can_stop = job->cancel != NULL || job->deadline_ns != 0 };
+    sync_u64_store(&pool->failed, UINT64_MAX, SYNC_RELAXED);
+    sync_u32_store(&pool->left, chunk_count, SYNC_RELAXED);
+    /* Release publishes all of the above to whoever takes a chunk. */
+    sync_u64_store(&pool->offer, chunk_count | (uint64_t)batch_log2(chunk_count) << OFFER_BATCH_AT |
+                                     (uint64_t)seats << OFFER_SEATS_AT, SYNC_RELEASE);
+    if (seats == 0) {
+        return;
+    }
+    /*
+     * Either this load sees the sleeper, or the sleeper sees the new epoch: both
+     * sides write one word and then read the other, all four in one order.
+     */
+    sync_u32_add(&pool->epoch, 1, SYNC_SEQ_CST);
+    if (sync_u32_load(&pool->sleepers, SYNC_SEQ_CST) > 0) {
+        place_avoid_caller(pool);
+        sync_wake(&pool->epoch, seats);
+    }
+}
+
+/* Wait until the helpers that took chunks have reported them. */
+static void wait_for_rest(struct workpool *pool) {
+    uint64_t until = 0;
+    for (uint32_t spins = 0; sync_u32_load(&pool->left, SYNC_ACQUIRE) != 0; spins++) {
+        if (spins % SPINS_PER_LOOK != SPINS_PER_LOOK - 1) {
+            sync_spin_hint();
+            continue;
+        }
+        uint64_t now = sync_clock_ns();
+        until = until == 0 ? now + CALLER_SPIN_NS : until;
+        if (now < until) {
+            continue;
+        }
+        uint32_t left = sync_u32_or(&pool->left, LEFT_SLEEPS, SYNC_ACQ_REL) | LEFT_SLEEPS;
+        while (left != LEFT_SLEEPS) {
+            (void)!sync_wait(&pool->left, left, SYNC_NO_DEADLINE);
+            left = sync_u32_load(&pool->left, SYNC_ACQUIRE);
+        }
+        sync_u32_store(&pool->left, 0, SYNC_RELAXED);
+    }
+}
+
+static enum status run_region(struct workpool *pool, const struct workpool_job *job,
+                              uint32_t chunk_count, uint32_t *out_failed) {
+    struct worker *worker = &pool->workers[0];
+    sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
+    open_region(pool, job, chunk_count);
+    uint32_t done = region_drain(pool, worker, false);
+    /* Acquire pairs with the helpers' reports: their writes are ours to read. */
+    if (sync_u32_sub(&pool->left, done, SYNC_ACQ_REL) != done) {
+        wait_for_rest(pool);
+    }
+    pool->region.job = NULL;
+    sync_u64_add(&pool->runs, 1, SYNC_RELAXED);
+    sync_slot_set(SYNC_SLOT_WORKPOOL, NULL);
+    uint64_t failed = sync_u64_load(&pool->failed, SYNC_RELAXED);
+    *out_failed = (uint32_t)(failed >> 32);
+    return failed == UINT64_MAX ? STATUS_OK : (enum status)(uint32_t)failed;
+}
+
+enum status workpool_run(struct workpool *pool, const struct workpool_job *job,
+                         uint32_t *out_failed) {
+    ASSERT(job->kind != NULL && job->kind->body != NULL && job->grain > 0);
+    uint32_t ignored;
+    uint32_t *failed = out_failed != NULL ? out_failed : &ignored;
+    *failed = UINT32_MAX;
+    uint64_t chunk_count = job->count / job->grain + (job->count % job->grain != 0);
+    if (chunk_count > WORKPOOL_CHUNKS_MAX) {
+        return STATUS_LIMIT;
+    }
+    if (pool != NULL && !pool_has_kind(pool, job->kind)) {
+        return STATUS_UNSUPPORTED;
+    }
+    if (chunk_count == 0) {
+        return STATUS_OK;
+    }
+    if (pool == NULL || sync_slot_get(SYNC_SLOT_WORKPOOL) != NULL) {
+        return chunk_run_in_place(pool, job, (uint32_t)chunk_count, failed);
+    }
+    sync_mutex_lock(&pool->caller);
+    if (pool->audit != NULL) {
+        audit_submit(pool, sync_u64_load(&pool->runs, SYNC_RELAXED), job->kind, "run");
+    }
+    enum status status = run_region(pool, job, (uint32_t)chunk_count, failed);
+    sync_mutex_unlock(&pool->caller);
+    return status;
+}
