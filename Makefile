@@ -102,20 +102,28 @@ testlibs_image    := -lpng16
 testlibs_ttf      := -lfreetype
 testlibs_renderer := -lpixman-1
 testlibs_indexer  := -lsqlite3
+testpkgs_picture  := pixman-1
+testpkgs_renderer := pixman-1
+testpkgs_ttf      := freetype2
 
 # ---- rules ------------------------------------------------------------------------
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
-built := $(foreach c,$(components),$(if $(wildcard $(dir_$(c))/src/*.c $(dir_$(c))/src/posix/*.c),$(c)))
-pc_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags-only-I $(1)))
-pc_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
+# silent: on a bare machine there is no pkg-config before `setup` has run
+pc_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags-only-I $(1) 2>/dev/null))
+pc_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null))
 # headers of the named components; their library flags, highest first
 includes  = $(foreach c,$(1),-I$(dir_$(c))/include) $(call pc_cflags,$(foreach c,$(1),$(pkgs_$(c))))
 archives  = $(foreach c,$(filter $(built),$(call reverse,$(1))),$(OUT)/lib/libweft-$(c).a)
-libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
-objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(foreach d,src src/posix src/$(ARCH),$(wildcard $(1)/$(d)/*.c))))
+libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) \
+            $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
+sources   = $(sort $(foreach d,src src/posix src/$(ARCH),$(wildcard $(1)/$(d)/*.c)))
+built    := $(foreach c,$(components),$(if $(call sources,$(dir_$(c))),$(c)))
+objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
+test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%, \
+                       $(sort $(wildcard $(dir_$(1))/test/*_test.c)))
 
 quiet = $(if $(V),,@echo "  $(1)"; )
 define compile
@@ -136,10 +144,10 @@ $(OUT)/lib/libweft-$(1).a: $(call objects,$(dir_$(1)))
 	@rm -f $$@
 	$(call quiet,AR   $$@)$(AR) rcsD $$@ $$^
 libraries_all += $(OUT)/lib/libweft-$(1).a
-tests_$(1) := $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%,$(sort $(wildcard $(dir_$(1))/test/*_test.c)))
+tests_$(1) := $(call test_of,$(1))
 tests_all += $$(tests_$(1))
 $(OUT)/test/$(1)/%: INCLUDES := $(call includes,$(uses_$(1)) $(1)) \
-    $(if $(filter renderer picture,$(1)),$(call pc_cflags,pixman-1)) $(if $(filter ttf,$(1)),$(call pc_cflags,freetype2))
+    $(call pc_cflags,$(testpkgs_$(1)))
 $(OUT)/test/$(1)/%: $(OUT)/obj/$(dir_$(1))/test/%.o $(call archives,$(uses_$(1)) $(1))
 	$$(call link,$$<,$(uses_$(1)) $(1),$(testlibs) $(testlibs_$(1)))
 endef
@@ -158,7 +166,8 @@ fuzz_names := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fu
 define fuzz_rules
 $(OUT)/fuzz/$(1)_fuzz: INCLUDES := $(call includes,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
 $(OUT)/fuzz/$(1)_fuzz: LDFLAGS += -fsanitize=fuzzer
-$(OUT)/fuzz/$(1)_fuzz: $(OUT)/obj/tests/fuzz/$(1)_fuzz.o $(call archives,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+$(OUT)/fuzz/$(1)_fuzz: $(OUT)/obj/tests/fuzz/$(1)_fuzz.o \
+    $(call archives,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
 	$$(call link,$$<,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
 fuzz_all += $(OUT)/fuzz/$(1)_fuzz
 endef
@@ -168,29 +177,77 @@ bench_names := $(patsubst bench/%_bench.c,%,$(sort $(wildcard bench/*_bench.c)))
 define bench_rules
 $(OUT)/bench/$(1)_bench: INCLUDES := -Ibench $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) \
     $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
-$(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.o $(bench_objects_$(1)) \
-    $(call archives,$(uses_$(bench_$(1))) $(bench_$(1)))
+$(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.o \
+    $(bench_objects_$(1)) $(call archives,$(uses_$(bench_$(1))) $(bench_$(1)))
 	$$(call link,$$(filter %.o,$$^),$(uses_$(bench_$(1))) $(bench_$(1)),$(bench_libs_$(1)))
 bench_all += $(OUT)/bench/$(1)_bench
 endef
 $(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
 
+# examples/<name>.c, one file each: the components that its first comment names as "uses:"
+example_names := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
+example_uses = $(shell sed -n 's/^ \* uses: *//p' examples/$(1).c)
+define example_rules
+$(OUT)/examples/$(1): INCLUDES := $(call includes,$(2))
+$(OUT)/examples/$(1): $(OUT)/obj/examples/$(1).o $(call archives,$(2))
+	$$(call link,$$<,$(2))
+examples_all += $(OUT)/examples/$(1)
+endef
+$(foreach e,$(example_names),$(eval $(call example_rules,$(e),$(call example_uses,$(e)))))
+
 $(OUT)/obj/%.o: %.c Makefile
 	$(call compile)
 
-.PHONY: all tests check clean help
+# ---- targets ----------------------------------------------------------------------
+.PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
+        tests fuzz benches examples oracles
 .SECONDARY:
+jobs := -j$(shell nproc)
+
 all: $(libraries_all) $(programs_all)  ## build libraries and programs (the default)
 
-tests: $(tests_all)
+setup:  ## install the Debian packages that are missing; does nothing when all are there
+	@scripts/setup
 
-check: all tests  ## what a commit needs: lint and every component's own tests, under a minute
-	scripts/run-tests $(tests_all)
+# what needs packages starts a second make, which sees what setup installed
+demo: setup  ## draw a desktop, search this machine's documentation, prove both reproducible
+	@$(MAKE) --no-print-directory $(jobs) all
+	@scripts/demo $(OUT)/bin out
+
+test: setup  ## everything: lint, all modes, goldens, fuzzing, installation; about 15 minutes
+	@scripts/test $(BUILD)
+
+check: lint tests  ## what a commit needs: lint and every component's own tests, under a minute
+	@scripts/run-tests $(tests_all)
+
+golden: all  ## compare goldens at 1, 2, 3, 4 and 8 workers
+	@tests/golden/run $(OUT)/bin
+
+golden-accept: all  ## show what moved in the goldens, then keep it
+	@tests/golden/run --accept $(OUT)/bin
+
+bench: $(bench_all)  ## time everything beside its peers; ends with the table
+	@scripts/bench $(bench_all)
+
+lint: all  ## the rules of CONTRIBUTING.md, executed
+	@tools/lint --archives $(OUT)/lib
+
+fmt:  ## lay out the C files that differ from the last commit (or FILES=...)
+	clang-format -i $(or $(FILES),$(shell git diff --name-only HEAD -- '*.c' '*.h'))
+
+install: all  ## copy to DESTDIR/PREFIX: programs, libraries, headers, pkg-config, man pages
+	@{ $(foreach c,$(built),echo '$(c)|$(dir_$(c))|$(uses_$(c))|$(pkgs_$(c))|$(libs_$(c))';) } | \
+	    scripts/install '$(OUT)' '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
 
 clean:  ## remove everything built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) out
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
+
+tests: $(tests_all)
+fuzz: $(fuzz_all)
+benches: $(bench_all)
+examples: $(examples_all)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
