@@ -195,12 +195,17 @@ examples_all += $(OUT)/examples/$(1)
 endef
 $(foreach e,$(example_names),$(eval $(call example_rules,$(e),$(call example_uses,$(e)))))
 
+# tests/e2e/<name>_oracle.c: judges that share no code with us
+oracles_all := $(patsubst tests/e2e/%.c,$(OUT)/oracles/%,$(sort $(wildcard tests/e2e/*_oracle.c)))
+$(OUT)/oracles/%: $(OUT)/obj/tests/e2e/%.o
+	$(call link,$<,,-lpng16 -lz)
+
 $(OUT)/obj/%.o: %.c Makefile
 	$(call compile)
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
-        tests fuzz benches examples oracles
+        tests units fuzz mutators benches examples oracles
 .SECONDARY:
 jobs := -j$(shell nproc)
 
@@ -217,8 +222,7 @@ demo: setup  ## draw a desktop, search this machine's documentation, prove both 
 test: setup  ## everything: lint, all modes, goldens, fuzzing, installation; about 15 minutes
 	@scripts/test $(BUILD)
 
-check: lint tests  ## what a commit needs: lint and every component's own tests, under a minute
-	@scripts/run-tests $(tests_all)
+check: lint units  ## what a commit needs: lint and every component's own tests, under a minute
 
 golden: all  ## compare goldens at 1, 2, 3, 4 and 8 workers
 	@tests/golden/run $(OUT)/bin
@@ -246,8 +250,14 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
 
 tests: $(tests_all)
+# the tests of the components in ONLY, or of all
+units_chosen = $(if $(ONLY),$(foreach c,$(ONLY),$(tests_$(c))),$(tests_all))
+units: $(units_chosen)
+	@scripts/run-tests $(units_chosen)
 fuzz: $(fuzz_all)
 benches: $(bench_all)
+mutators: $(mutators_all)
 examples: $(examples_all)
+oracles: $(oracles_all)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
