@@ -60,6 +60,15 @@ static bool audit_open(struct cli_pool *pool) {
     return true;
 }
 
+static void audit_abort(struct cli_pool *pool) {
+    struct audit *audit = pool->audit;
+    if (audit != NULL) {
+        sync_output_abort(audit->output);
+        sync_free(audit);
+        pool->audit = NULL;
+    }
+}
+
 /* The number of workers from the environment, else one a CPU we may use; false when unusable. */
 static bool default_workers(uint64_t *out_workers) {
     const char *text = getenv("WEFT_WORKERS");
@@ -88,6 +97,7 @@ bool cli_pool_open(struct cli_pool *pool, const char *name,
     struct workpool_options options = {
         .name = name,
         .workers = (uint32_t)workers,
+        .job_memory_bytes = pool->job_memory_bytes,
         .on_full = WORKPOOL_FULL_INLINE,
         .kind_sets = sets,
         .kind_set_count = set_count,
@@ -97,11 +107,7 @@ bool cli_pool_open(struct cli_pool *pool, const char *name,
     struct diag diag = { .offset = DIAG_NO_OFFSET };
     if (workpool_create(&options, &pool->pool, &diag) != STATUS_OK) {
         cli_complain("work pool", &diag);
-        if (pool->audit != NULL) {
-            sync_output_abort(((struct audit *)pool->audit)->output);
-            sync_free(pool->audit);
-            pool->audit = NULL;
-        }
+        audit_abort(pool);
         return false;
     }
     return true;

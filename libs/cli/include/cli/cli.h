@@ -92,6 +92,7 @@ struct cli_pool {
     uint64_t workers;         /* UINT64_MAX until given */
     const char *audit_path;
     const char *config_path;
+    size_t job_memory_bytes;  /* set by a command whose kinds need more than the default */
     struct workpool *pool;    /* after cli_pool_open() */
     void *audit;              /* private */
 };
