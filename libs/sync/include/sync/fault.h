@@ -4,7 +4,8 @@
  * Every allocation and every file operation that changes something counts its
  * kind up by one and asks whether this is the one to fail.  A test arms a fault,
  * runs, and looks; repeating with nth = 1, 2, 3 ... until nothing fails any more
- * visits every failure point there is.
+ * visits every failure point there is.  A write that fails or is crashed in leaves
+ * half of its bytes behind.
  *
  * Units:    nth counts operations of that kind from the arming, starting at 1
  * Shapes:   none
@@ -23,7 +24,7 @@
 enum sync_fault_kind {
     SYNC_FAULT_MEMORY,   /* an allocation gives NULL */
     SYNC_FAULT_FILE,     /* open for writing, write, sync, rename, remove, truncate fail */
-    SYNC_FAULT_CRASH,    /* the process ends with SYNC_CRASH_EXIT before a file operation */
+    SYNC_FAULT_CRASH,    /* the process ends with SYNC_CRASH_EXIT before such an operation */
     SYNC_FAULT_KINDS
 };
 

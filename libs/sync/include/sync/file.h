@@ -45,7 +45,12 @@ void sync_map_close(struct sync_map *map);
 /*
  * A file being replaced.  Bytes go to a temporary name in the same folder;
  * commit syncs, renames over `path` and syncs the folder; abort removes the
- * temporary.  Until commit returns STATUS_OK, `path` is as it was.
+ * temporary.  Whatever happens, a crash included, `path` holds its old bytes or
+ * all of the new ones; after a failed commit the old ones, unless it was the last
+ * step, the folder, that could not be synced.
+ *
+ * A symbolic link keeps pointing where it did, and the file there is replaced; its
+ * permissions are kept.  A device or pipe (/dev/stdout) is written in place.
  */
 struct sync_output;
 MUST_CHECK enum status sync_output_open(const char *path, struct sync_output **out_output,

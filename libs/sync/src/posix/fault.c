@@ -41,9 +41,13 @@ bool fault_is_due(enum sync_fault_kind kind) {
     return due;
 }
 
+void fault_crash(void) {
+    _exit(SYNC_CRASH_EXIT);
+}
+
 bool fault_in_file_operation(void) {
     if (fault_is_due(SYNC_FAULT_CRASH)) {
-        _exit(SYNC_CRASH_EXIT);
+        fault_crash();
     }
     return fault_is_due(SYNC_FAULT_FILE);
 }

@@ -7,6 +7,9 @@
 /* True when this operation is the armed one. */
 bool fault_is_due(enum sync_fault_kind kind);
 
+/* End the process as a power cut would: nothing is flushed or cleaned up. */
+_Noreturn void fault_crash(void);
+
 /* For operations that change files: may end the process, may say "fail". */
 bool fault_in_file_operation(void);
 

@@ -25,23 +25,30 @@ enum status file_fail(struct diag *diag, int error) {
     return diag_fail(diag, status, DIAG_NO_OFFSET, reason != NULL ? reason : "unknown error");
 }
 
-enum status file_write_all(int descriptor, const void *bytes, size_t count, struct diag *diag) {
-    if (fault_in_file_operation()) {
-        return file_fail(diag, ENOSPC);
-    }
-    const uint8_t *p = bytes;
+static enum status write_plainly(int descriptor, const uint8_t *bytes, size_t count,
+                                 struct diag *diag) {
     while (count > 0) {
-        ssize_t written = write(descriptor, p, count);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written < 0) {
+        ssize_t written = write(descriptor, bytes, count);
+        if (written < 0 && errno != EINTR) {
             return file_fail(diag, errno);
         }
-        p += written;
-        count -= (size_t)written;
+        bytes += written > 0 ? written : 0;
+        count -= written > 0 ? (size_t)written : 0;
     }
     return STATUS_OK;
+}
+
+/* A write that fails, or that the process dies in, has written half: the worst case. */
+enum status file_write_all(int descriptor, const void *bytes, size_t count, struct diag *diag) {
+    bool has_crashed = fault_is_due(SYNC_FAULT_CRASH);
+    if (!has_crashed && !fault_is_due(SYNC_FAULT_FILE)) {
+        return write_plainly(descriptor, bytes, count, diag);
+    }
+    (void)!write_plainly(descriptor, bytes, count / 2, NULL);
+    if (has_crashed) {
+        fault_crash();
+    }
+    return file_fail(diag, ENOSPC);
 }
 
 /* Room for at least one more byte and a NUL in `have`, whose room is *room. */

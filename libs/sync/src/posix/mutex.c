@@ -21,17 +21,26 @@ static pthread_cond_t *condition_of(struct sync_condition *condition) {
     return (pthread_cond_t *)(void *)condition->opaque;
 }
 
-#ifdef WEFT_CHECK
 enum { HELD_MAX = 16 };
 static _Thread_local struct { enum sync_rank ranks[HELD_MAX]; unsigned count; } held;
 
+/* Before the lock is waited for: a broken order is reported, not met as a deadlock. */
+static void check_rank(enum sync_rank rank) {
+    ASSERT_SLOW(held.count < HELD_MAX);
+    ASSERT_SLOW(held.count == 0 || held.ranks[held.count - 1] < rank);
+    (void)rank;
+}
+
 static void rank_taken(enum sync_rank rank) {
-    ASSERT(held.count < HELD_MAX);
-    ASSERT(held.count == 0 || held.ranks[held.count - 1] < rank);
-    held.ranks[held.count++] = rank;
+    if (ASSERT_IS_SLOW) {
+        held.ranks[held.count++] = rank;
+    }
 }
 
 static void rank_given(enum sync_rank rank) {
+    if (!ASSERT_IS_SLOW) {
+        return;
+    }
     unsigned at = held.count;
     while (at > 0 && held.ranks[at - 1] != rank) {
         at--;
@@ -42,15 +51,6 @@ static void rank_given(enum sync_rank rank) {
     }
     held.count--;
 }
-#else
-static void rank_taken(enum sync_rank rank) {
-    (void)rank;
-}
-
-static void rank_given(enum sync_rank rank) {
-    (void)rank;
-}
-#endif
 
 void sync_mutex_init(struct sync_mutex *mutex, enum sync_rank rank) {
     int failed = pthread_mutex_init(lock_of(mutex), NULL);
@@ -64,12 +64,14 @@ void sync_mutex_finish(struct sync_mutex *mutex) {
 }
 
 void sync_mutex_lock(struct sync_mutex *mutex) {
+    check_rank(mutex->rank);
     int failed = pthread_mutex_lock(lock_of(mutex));
     ASSERT(failed == 0);
     rank_taken(mutex->rank);
 }
 
 bool sync_mutex_try_lock(struct sync_mutex *mutex) {
+    check_rank(mutex->rank);
     int failed = pthread_mutex_trylock(lock_of(mutex));
     ASSERT(failed == 0 || failed == EBUSY);
     if (failed == 0) {

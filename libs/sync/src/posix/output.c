@@ -1,30 +1,39 @@
 /* output.c - files replaced whole: temporary name, sync, rename, sync the folder. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "file.h"
+#include "sync/atomic.h"
 #include "sync/file.h"
 #include "sync/memory.h"
 
+enum { TEMPORARY_TRIES = 100, TEMPORARY_STEM_MAX = 180 };
+
 struct sync_output {
     int descriptor;
-    char *path;        /* where the bytes go at commit */
-    char *temporary;   /* where they are until then */
+    char *path;        /* where the bytes go at commit; links resolved */
+    char *temporary;   /* where they are until then; NULL when written in place */
 };
 
-/* "FOLDER/.NAME.PID.part": hidden, beside the target, so that rename is atomic. */
+static struct sync_u32 temporary_number;   /* tells outputs of one process apart */
+
+/* "FOLDER/.NAME.PID.N.part": hidden, beside the target, so that rename is atomic. */
 static char *temporary_name(const char *path) {
     const char *slash = strrchr(path, '/');
     size_t folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-    size_t room = strlen(path) + 32;
+    size_t room = strlen(path) + 48;
     char *name = sync_alloc(room);
     if (name != NULL) {
-        snprintf(name, room, "%.*s.%s.%ld.part", (int)folder, path, path + folder,
-                 (long)getpid());
+        snprintf(name, room, "%.*s.%.*s.%ld.%u.part", (int)folder, path, TEMPORARY_STEM_MAX,
+                 path + folder, (long)getpid(),
+                 (unsigned)sync_u32_add(&temporary_number, 1, SYNC_RELAXED));
     }
     return name;
 }
@@ -40,11 +49,61 @@ static void output_free(struct sync_output *output) {
 
 void sync_output_abort(struct sync_output *output) {
     if (output != NULL) {
-        if (output->descriptor >= 0) {
+        if (output->descriptor >= 0 && output->temporary != NULL) {
             unlink(output->temporary);
         }
         output_free(output);
     }
+}
+
+/* The path to replace: what a link points to, if that is there. */
+static char *resolve(const char *path) {
+    char *real = realpath(path, NULL);
+    const char *chosen = real != NULL ? real : path;
+    size_t bytes = strlen(chosen) + 1;
+    char *copy = sync_alloc(bytes);
+    if (copy != NULL) {
+        memcpy(copy, chosen, bytes);
+    }
+    free(real);   /* realpath() took it from the C library */
+    return copy;
+}
+
+/* A fresh file of a name nobody has; a leftover of a dead process is passed over. */
+static enum status open_temporary(struct sync_output *output, const struct stat *old,
+                                  struct diag *diag) {
+    for (int i = 0; i < TEMPORARY_TRIES && output->descriptor < 0; i++) {
+        sync_free(output->temporary);
+        output->temporary = temporary_name(output->path);
+        if (output->temporary == NULL) {
+            return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        }
+        output->descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (output->descriptor < 0 && errno != EEXIST) {
+            return file_fail(diag, errno);
+        }
+    }
+    if (output->descriptor < 0) {
+        return file_fail(diag, EEXIST);
+    }
+    /* Where permissions cannot be kept (another's file), the new file has the usual ones. */
+    if (old != NULL) {
+        (void)!fchmod(output->descriptor, old->st_mode & 0777);
+    }
+    return STATUS_OK;
+}
+
+static enum status open_target(struct sync_output *output, struct diag *diag) {
+    struct stat about;
+    bool is_there = stat(output->path, &about) == 0;
+    if (is_there && S_ISDIR(about.st_mode)) {
+        return file_fail(diag, EISDIR);
+    }
+    if (!is_there || S_ISREG(about.st_mode)) {
+        return open_temporary(output, is_there ? &about : NULL, diag);
+    }
+    output->descriptor = open(output->path, O_WRONLY | O_CLOEXEC);
+    return output->descriptor >= 0 ? STATUS_OK : file_fail(diag, errno);
 }
 
 enum status sync_output_open(const char *path, struct sync_output **out_output,
@@ -54,20 +113,16 @@ enum status sync_output_open(const char *path, struct sync_output **out_output,
         return file_fail(diag, EACCES);
     }
     struct sync_output *output = sync_alloc_zero(1, sizeof(*output));
-    size_t path_bytes = strlen(path) + 1;
     if (output != NULL) {
         output->descriptor = -1;
-        output->path = sync_alloc(path_bytes);
-        output->temporary = temporary_name(path);
+        output->path = resolve(path);
     }
-    if (output == NULL || output->path == NULL || output->temporary == NULL) {
-        sync_output_abort(output);
+    if (output == NULL || output->path == NULL) {
+        sync_free(output);
         return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
     }
-    memcpy(output->path, path, path_bytes);
-    output->descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (output->descriptor < 0) {
-        enum status status = file_fail(diag, errno);
+    enum status status = open_target(output, diag);
+    if (status != STATUS_OK) {
         sync_output_abort(output);
         return status;
     }
@@ -94,16 +149,22 @@ static enum status sync_parent(const char *path, struct diag *diag) {
     return status;
 }
 
-enum status sync_output_commit(struct sync_output *output, struct diag *diag) {
-    enum status status = STATUS_OK;
+static enum status put_in_place(struct sync_output *output, struct diag *diag) {
     if (fault_in_file_operation()) {
-        status = file_fail(diag, EIO);
-    } else if (fsync(output->descriptor) != 0) {
-        status = file_fail(diag, errno);
+        return file_fail(diag, EIO);
     }
-    if (status == STATUS_OK) {
-        status = sync_file_rename(output->temporary, output->path, diag);
+    if (fsync(output->descriptor) != 0) {
+        return file_fail(diag, errno);
     }
+    return sync_file_rename(output->temporary, output->path, diag);
+}
+
+enum status sync_output_commit(struct sync_output *output, struct diag *diag) {
+    if (output->temporary == NULL) {
+        output_free(output);
+        return STATUS_OK;
+    }
+    enum status status = put_in_place(output, diag);
     if (status != STATUS_OK) {
         sync_output_abort(output);
         return status;
