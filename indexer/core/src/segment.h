@@ -41,15 +41,15 @@ enum {
 };
 
 enum segment_part {
-    SEGMENT_POSITIONS,     /* positions of postings */
-    SEGMENT_POSTINGS,      /* documents, frequencies, skip tables and impacts */
-    SEGMENT_TERMS,         /* front-coded term blocks */
-    SEGMENT_TERM_INDEX,    /* offset of each term block */
-    SEGMENT_DOCUMENTS,     /* front-coded external ids, lengths, fingerprints */
-    SEGMENT_DOCUMENT_INDEX,/* offset of each group of documents */
-    SEGMENT_NORMS,         /* one byte a document */
-    SEGMENT_TEXT,          /* the documents' text; empty when it is not kept */
-    SEGMENT_SUMS,          /* CRC32C of each page of everything above */
+    SEGMENT_TEXT,            /* the documents' text; empty when it is not kept */
+    SEGMENT_POSITIONS,       /* positions of postings */
+    SEGMENT_POSTINGS,        /* documents, frequencies, skip tables and impacts */
+    SEGMENT_TERMS,           /* front-coded term blocks */
+    SEGMENT_TERM_INDEX,      /* where each term block begins */
+    SEGMENT_DOCUMENTS,       /* front-coded external ids, titles, lengths, fingerprints */
+    SEGMENT_DOCUMENT_INDEX,  /* where each group of documents and its text begin */
+    SEGMENT_NORMS,           /* one byte a document */
+    SEGMENT_SUMS,            /* CRC32C of each page of everything above */
     SEGMENT_PARTS
 };
 
@@ -154,30 +154,28 @@ struct segment_cursor {
     uint32_t document;           /* current, SEGMENT_NO_DOCUMENT at the end; read-only */
     enum status status;          /* STATUS_BAD_DATA when the list ended on damage */
     uint64_t damage_offset;      /* in the file, then */
-    /* the rest is private; use the functions */
+    /* the rest is private, save where it says otherwise */
     const struct segment *segment;
     struct segment_term where;
-    const uint8_t *last_documents;   /* u32 a block */
-    const uint8_t *block_offsets;    /* u32 a block: postings, from the first block's begin */
-    const uint8_t *position_offsets; /* u64 a block, from positions_offset */
-    const uint8_t *impact_offsets;   /* u32 a block, from `impacts`; one more for the end */
+    const uint8_t *skips;        /* the skip table, NULL for lists of one block */
     const uint8_t *impacts;
-    const uint8_t *blocks;           /* first block's bytes */
+    uint32_t impacts_bytes;
+    const uint8_t *blocks;       /* first block's bytes */
     uint64_t blocks_bytes;
     uint32_t block_count;
     uint32_t window;             /* block that the window shows */
-    uint32_t block;              /* block decoded below, or UINT32_MAX */
+    uint32_t block;              /* block decoded below */
     uint32_t count;              /* postings in it; may be read */
     uint32_t at;                 /* index of the current document in it; may be read */
     bool frequencies_ready;      /* `frequencies` holds the block's */
-    uint32_t positions_before;   /* positions of the block before `positions_at` */
-    uint32_t positions_at;       /* posting that positions_before is for */
-    const uint8_t *frequencies_bytes;   /* undecoded frequencies of the block */
+    const uint8_t *frequencies_bytes;   /* where they are packed */
     const uint8_t *block_end;
-    uint64_t position_read;      /* pack to decode next, offset in the part */
-    uint64_t position_end;
-    uint32_t position_pack;      /* number of the pack decoded in `packed`, or UINT32_MAX */
-    uint32_t position_total;     /* positions in the block */
+    bool positions_ready;        /* the five below are of this block */
+    uint32_t position_posting;   /* the posting whose first position is number position_before */
+    uint32_t position_before;
+    uint32_t position_total;     /* in the block */
+    uint32_t position_pack;      /* number of the next pack to decode, one above the decoded */
+    const uint8_t *position_read;       /* where that pack begins */
     uint32_t documents[SEGMENT_BLOCK];     /* of the decoded block, `count` of them */
     uint32_t frequencies[SEGMENT_BLOCK];   /* after segment_cursor_frequencies() */
     uint32_t packed[SEGMENT_BLOCK];     /* position gaps of the current pack */
@@ -217,7 +215,7 @@ uint32_t segment_cursor_positions(struct segment_cursor *cursor, uint32_t *out_p
  */
 uint32_t segment_cursor_window(struct segment_cursor *cursor, uint32_t target);
 
-/* Impacts of the window's block: frequencies descending, norms descending. */
+/* Impacts of the window's block: frequencies and norms both ascending. */
 uint32_t segment_cursor_impacts(struct segment_cursor *cursor,
                                 struct segment_impact out_impacts[SEGMENT_IMPACTS_MAX]);
 
