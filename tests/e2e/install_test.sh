@@ -1,0 +1,35 @@
+#!/bin/sh
+# install_test.sh - what `make install` copies is enough to build against, and DESTDIR is
+# honoured.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+build=${BUILD:-build}
+holds "make install into a folder" \
+    make --no-print-directory BUILD="$build" install PREFIX="$SCRATCH/opt"
+holds "make install with DESTDIR" \
+    make --no-print-directory BUILD="$build" install DESTDIR="$SCRATCH/root" PREFIX=/usr
+for file in usr/bin/indexer usr/lib/libweft-png.a usr/include/weft/png/png.h \
+    usr/lib/pkgconfig/weft-png.pc usr/share/man/man1/indexer.1 \
+    usr/share/bash-completion/completions/weft-image usr/share/zsh/site-functions/_weft; do
+    holds "$file is there" [ -f "$SCRATCH/root/$file" ]
+done
+equal "nothing points at DESTDIR" "" "$(grep -rl "$SCRATCH/root" "$SCRATCH/root" --include='*.pc')"
+
+PKG_CONFIG_PATH=$SCRATCH/opt/lib/pkgconfig
+export PKG_CONFIG_PATH
+for example in examples/*.c; do
+    name=$(basename "$example" .c)
+    packages=$(sed -n 's/^ \* uses: *//p' "$example" | sed 's/\([a-z]*\)/weft-\1/g')
+    # shellcheck disable=SC2086
+    flags=$(pkg-config --static --cflags --libs $packages) || flags=--no-such-package
+    # shellcheck disable=SC2086
+    holds "$name builds against the installed library" \
+        gcc -std=c11 -o "$SCRATCH/$name" "$example" $flags
+done
+equal "and runs" "$("$EXAMPLES/pool_sum" 1)" "$("$SCRATCH/pool_sum" 4)"
+holds "every installed component has headers, archive and package" sh -c '
+    cd "$1" && for pc in lib/pkgconfig/*.pc; do
+        name=$(basename "$pc" .pc)
+        [ -f "lib/lib$name.a" ] && [ -d "include/weft/${name#weft-}" ] || exit 1
+    done' sh "$SCRATCH/opt"
+finish
