@@ -141,9 +141,11 @@ def on_disk(rule, texts):
 
 def symbol_verdicts():
     thing = COMPONENTS["thing"]
-    bad = bool(tree_rules.symbol_faults(thing, ["thing_do", "helper"]))
-    good = bool(tree_rules.symbol_faults(thing, ["thing_do"]))
-    return bad, good
+    tree = Tree({HEADER: contract(body="int helper(void);\n"), SOURCE: "",
+                 "libs/thing/src/part_two.c": ""}, COMPONENTS)
+    for bad, good in [("helper", "thing_do"), ("other_do", "part_do")]:
+        yield ("symbol", any(tree_rules.symbol_faults(tree, thing, [bad])),
+               any(tree_rules.symbol_faults(tree, thing, [good])))
 
 
 def run():
@@ -153,7 +155,7 @@ def run():
                  for rule, bad, good in TREE_CASES]
     verdicts += [(rule, on_disk(rule, bad), on_disk(rule, good))
                  for rule, bad, good in disk_cases()]
-    verdicts.append(("symbol", *symbol_verdicts()))
+    verdicts += list(symbol_verdicts())
     names = {verdict[0] for verdict in verdicts}
     for rule in list(text_rules.RULES) + list(tree_rules.RULES) + ["symbol"]:
         if rule not in names:

@@ -88,7 +88,8 @@ def components_of(makefile):
             components[name] = Component(name, value[0], table.get(f"uses_{name}", []))
         elif key.startswith("progdir_") and value:
             name = key[8:]
-            components[name] = Component(name, value[0], table.get(f"proguses_{name}", []), True)
+            uses = table.get(f"proguses_{name}", [])
+            components["program " + name] = Component(name, value[0], uses, True)
     return components
 
 

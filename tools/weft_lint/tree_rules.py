@@ -11,6 +11,7 @@ from .tree import Finding, blank
 # Prefixes an external symbol may carry.  base alone owns bare words.
 PREFIXES = {
     "base": ["arena_", "assert_", "cpu_", "cursor_", "diag_", "digest_", "hash_", "status_"],
+    "png": ["wpng_"],   # libpng has png_
 }
 POOL_CALL = r"\bworkpool_(run|batch_\w+|map\w*|reduce\w*|tiles_run|segments_run|parallel\w*)\s*\("
 PARALLEL_PARTS = ["partition", "reduction", "caps", "proof"]
@@ -81,8 +82,8 @@ def rule_adr(tree):
             yield path, 1, f"the number is taken by {seen[match.group(1)]}"
         seen[match.group(1)] = path
         for part in ("Context", "Decision", "Consequences"):
-            if not re.search(rf"^#+ {part}", tree.text(path), re.M):
-                yield path, 1, f"no heading '{part}'"
+            if not re.search(rrf"^(#+ |\*\*){part}", tree.text(path), re.M):
+                yield path, 1, f"no part '{part}'"
 
 
 def rule_named_files(tree):
@@ -139,24 +140,50 @@ def rule_man_pages(tree):
             yield match.group(1), int(match.group(2)), match.group(3)
 
 
-def symbol_faults(component, symbols):
+def symbol_faults(tree, component, symbols):
+    """Names that do not say where they live.
+
+    What a public header declares carries the component's prefix.  What the files of a component
+    share among themselves starts like one of those files; `make install` makes it local.
+    """
     allowed = tuple(prefixes_of(component))
-    return [name for name in symbols if not name.startswith(allowed)]
+    declared = set()
+    words = set()
+    for path in tree.texts:
+        if path.startswith(component.folder + "/include/"):
+            declared.update(re.findall(r"\w+", blank(tree.text(path))))
+        elif path.startswith(component.folder + "/src/"):
+            words.add(os.path.basename(path).split(".")[0].split("_")[0])
+    for name in symbols:
+        if name.startswith(allowed):
+            continue
+        if name in declared:
+            yield f"public symbol {name} without the prefix {' or '.join(allowed)}"
+        elif name.split("_")[0] not in words:
+            yield f"symbol {name} starts like no file of its component"
+
+
+def symbols_of(archive):
+    run = subprocess.run(["nm", "-g", "--defined-only", "-P", archive],
+                         capture_output=True, text=True, check=False)
+    return [line.split()[0] for line in run.stdout.split("\n")
+            if re.match(r"\w+ [TDBRVCGS] ", line)]
 
 
 def rule_symbols(tree, archives):
-    """Every external symbol of a library carries its component's prefix."""
+    """Every symbol that the linker sees tells its component or its file, and is defined once."""
+    owner = {}
     for component in tree.components.values():
         archive = f"{archives}/libweft-{component.name}.a"
         if component.is_program or not os.path.exists(archive):
             continue
-        run = subprocess.run(["nm", "-g", "--defined-only", "-P", archive],
-                             capture_output=True, text=True, check=False)
-        names = [line.split()[0] for line in run.stdout.split("\n")
-                 if re.match(r"\w+ [TDBRVCGS] ", line)]
-        for name in symbol_faults(component, names):
-            yield (component.folder, 1, f"external symbol {name} without the prefix "
-                                        f"{' or '.join(prefixes_of(component))}")
+        names = symbols_of(archive)
+        for fault in symbol_faults(tree, component, names):
+            yield component.folder, 1, fault
+        for name in names:
+            if name in owner and owner[name] != component.name:
+                yield component.folder, 1, f"symbol {name} is also in {owner[name]}"
+            owner[name] = component.name
 
 
 RULES = {"parallel": rule_parallel, "adr": rule_adr, "named-page": rule_named_files,
