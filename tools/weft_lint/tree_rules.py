@@ -82,7 +82,7 @@ def rule_adr(tree):
             yield path, 1, f"the number is taken by {seen[match.group(1)]}"
         seen[match.group(1)] = path
         for part in ("Context", "Decision", "Consequences"):
-            if not re.search(rrf"^(#+ |\*\*){part}", tree.text(path), re.M):
+            if not re.search(rf"^(#+ |\*\*){part}", tree.text(path), re.M):
                 yield path, 1, f"no part '{part}'"
 
 
