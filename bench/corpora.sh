@@ -1,0 +1,38 @@
+#!/bin/sh
+# corpora.sh [FOLDER] - unpack pictures of Debian packages for png_bench, without installing them.
+#
+# Makes FOLDER (build/corpora by default) with wall.list, shot.list and icon.list,
+# one path a line: wallpapers, screenshots of manuals, and 1000 icons.  Icons are
+# chosen by the hash of their path, so the lists are the same for the same packages.
+set -eu
+folder=${1:-build/corpora}
+packages="desktop-base plasma-workspace-wallpapers mate-backgrounds lxqt-themes
+          debian-handbook gimp-help-en gnome-user-docs
+          adwaita-icon-theme oxygen-icon-theme faenza-icon-theme"
+mkdir -p "$folder/deb" "$folder/root"
+folder=$(cd "$folder" && pwd)
+for package in $packages; do
+    if ! ls "$folder/deb/${package}_"*.deb >/dev/null 2>&1; then
+        (cd "$folder/deb" && apt-get download -qq "$package" >/dev/null 2>&1) ||
+            { echo "corpora.sh: cannot download $package, going on without" >&2; continue; }
+    fi
+    dpkg-deb -x "$folder/deb/${package}_"*.deb "$folder/root"
+done
+cd "$folder/root"
+pngs() {
+    for place in "$@"; do
+        [ ! -d "$place" ] || find "$place" -type f -name '*.png'
+    done | LC_ALL=C sort
+}
+pngs usr/share/wallpapers usr/share/backgrounds usr/share/lxqt usr/share/desktop-base |
+    while read -r file; do
+        [ "$(stat -c %s "$file")" -lt 500000 ] || echo "$folder/root/$file"
+    done >"$folder/wall.list"
+pngs usr/share/doc usr/share/gimp usr/share/help |
+    while read -r file; do
+        [ "$(stat -c %s "$file")" -lt 60000 ] || echo "$folder/root/$file"
+    done | head -60 >"$folder/shot.list"
+pngs usr/share/icons | while read -r file; do
+    echo "$(echo "$file" | md5sum | cut -c1-16) $folder/root/$file"
+done | LC_ALL=C sort | head -1000 | cut -d' ' -f2- >"$folder/icon.list"
+wc -l "$folder"/*.list
