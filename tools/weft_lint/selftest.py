@@ -59,6 +59,8 @@ TEXT_CASES = [
     ("function-length", SOURCE, body_of(71), body_of(70)),
     ("parameters", SOURCE, "int f(int a, int b, int c, int d, int e, int g) {\n}\n",
      "int f(int a, int (*b)(int, int), int c, int d, int e) {\n}\n"),
+    ("parameters", SOURCE, "static int f(int a, int b, int c, int d, int e, int g, int h) {\n}\n",
+     "static int f(int a, int b, int c, int d, int e, int g) {\n}\n"),
     ("file-length", SOURCE, "\n" * 801, "\n" * 800),
     ("columns", SOURCE, "x" * 101 + "\n", "x" * 100 + "\n"),
     ("whitespace", SOURCE, "int x; \n", "int x;\n"),

@@ -109,8 +109,9 @@ def blank(text):
 
 
 class Function:
-    def __init__(self, name, first, last, parameters):
-        self.name, self.first, self.last, self.parameters = name, first, last, parameters
+    def __init__(self, name, first, last, parameters, is_static):
+        self.name, self.first, self.last = name, first, last
+        self.parameters, self.is_static = parameters, is_static
 
     @property
     def lines(self):
@@ -152,7 +153,9 @@ def function_of(blanked, head, head_from, last):
     if not match or "=" in stripped[:opening]:
         return None
     first = blanked.count("\n", 0, head_from + match.start()) + 1
-    return Function(match.group(1), first, last, split_parameters(stripped[opening + 1:-1]))
+    is_static = bool(re.search(r"\bstatic\b", stripped[:match.start()]))
+    return Function(match.group(1), first, last, split_parameters(stripped[opening + 1:-1]),
+                    is_static)
 
 
 def matching_parenthesis(text):
