@@ -94,6 +94,8 @@ bench_index   := indexer
 bench_libs_png     := -lpng16 -lz
 bench_libs_compose := -lpixman-1
 bench_libs_index   := -lsqlite3
+bench_libs_pool    := -ltbb -lgomp -lpthreadpool $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null) -lstdc++
+bench_objects_pool := $(addprefix $(OUT)/obj/bench/pool_,work.o peers.o gomp.o tbb.o)
 
 # what only tests link: the oracles
 testlibs          := -lcmocka
@@ -184,6 +186,12 @@ $(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.
 bench_all += $(OUT)/bench/$(1)_bench
 endef
 $(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
+# the pool bench's peers: one needs C++, one OpenMP, one GLib's headers
+$(OUT)/obj/bench/pool_gomp.o: CFLAGS += -fopenmp
+$(OUT)/obj/bench/pool_peers.o: CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
+$(OUT)/obj/bench/pool_tbb.o: bench/pool_tbb.cpp bench/pool_work.h Makefile
+	@mkdir -p $(@D)
+	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@
 
 # examples/<name>.c, one file each: the components that its first comment names as "uses:"
 example_names := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))

@@ -17,12 +17,12 @@ static enum status stop_reason(const struct workpool_job *job) {
                                                                         : STATUS_OK;
 }
 
-static void note_failure(const struct region *region, const struct workpool_chunk *chunk,
-                         enum status status, struct tally *tally) {
+static void note_failure(const struct workpool_chunk *chunk, enum status status,
+                         struct tally *tally) {
+    ASSERT((unsigned)status < STATUS_COUNT);
     if (chunk->diag != NULL && chunk->diag->status == STATUS_OK) {
         (void)!diag_fail(chunk->diag, status, DIAG_NO_OFFSET, status_name(status));
     }
-    ASSERT((unsigned)status < STATUS_COUNT && region->job != NULL);
     tally->failures++;
     if (chunk->number < tally->lowest) {
         tally->lowest = chunk->number;
@@ -30,32 +30,54 @@ static void note_failure(const struct region *region, const struct workpool_chun
     }
 }
 
-void chunk_run(const struct region *region, struct arena *arena, uint32_t number, uint32_t count,
+struct task chunk_task_of(const struct workpool_job *job, uint32_t chunk_count) {
+    bool is_plain = job->cancel == NULL && job->deadline_ns == 0 && job->out_statuses == NULL &&
+                    job->out_diags == NULL;
+    return (struct task){ .body = job->kind->body, .context = job->context, .count = job->count,
+                          .grain = job->grain, .job = is_plain ? NULL : job,
+                          .chunk_count = chunk_count,
+                          .memory_bytes = (uint32_t)job->kind->memory_bytes };
+}
+
+static enum status call_body(const struct task *task, const struct workpool_chunk *chunk) {
+    enum status status = task->body(chunk);
+    if (ASSERT_IS_SLOW && chunk->arena->used_bytes > 0) {
+        memset(chunk->arena->memory, STALE, chunk->arena->used_bytes);
+    }
+    chunk->arena->used_bytes = 0;
+    return status;
+}
+
+/* With a cancel, a deadline, or something to fill for each chunk. */
+static enum status call_with_job(const struct task *task, struct workpool_chunk *chunk) {
+    const struct workpool_job *job = task->job;
+    if (job->out_diags != NULL) {
+        chunk->diag = &job->out_diags[chunk->number];
+        *chunk->diag = (struct diag){ .offset = DIAG_NO_OFFSET };
+    }
+    enum status status = stop_reason(job);
+    if (status == STATUS_OK) {
+        status = call_body(task, chunk);
+    }
+    if (job->out_statuses != NULL) {
+        job->out_statuses[chunk->number] = status;
+    }
+    return status;
+}
+
+void chunk_run(const struct task *task, struct arena *arena, uint32_t number, uint32_t count,
                struct tally *tally) {
-    const struct workpool_job *job = region->job;
-    struct workpool_chunk chunk = { .context = job->context, .arena = arena };
-    chunk.begin = number * job->grain;
+    struct workpool_chunk chunk = { .context = task->context, .arena = arena };
+    chunk.begin = number * task->grain;
     tally->chunks += count;
     for (uint32_t end = number + count; number < end; number++) {
+        uint64_t left = task->count - chunk.begin;
         chunk.number = number;
-        chunk.end = job->count - chunk.begin > job->grain ? chunk.begin + job->grain : job->count;
-        if (job->out_diags != NULL) {
-            chunk.diag = &job->out_diags[number];
-            *chunk.diag = (struct diag){ .offset = DIAG_NO_OFFSET };
-        }
-        arena->used_bytes = 0;
-        enum status status = region->can_stop ? stop_reason(job) : STATUS_OK;
-        if (status == STATUS_OK) {
-            status = job->kind->body(&chunk);
-            if (ASSERT_IS_SLOW && arena->used_bytes > 0) {
-                memset(arena->memory, STALE, arena->used_bytes);
-            }
-        }
+        chunk.end = chunk.begin + (left < task->grain ? left : task->grain);
+        enum status status = UNLIKELY(task->job != NULL) ? call_with_job(task, &chunk)
+                                                         : call_body(task, &chunk);
         if (UNLIKELY(status != STATUS_OK)) {
-            note_failure(region, &chunk, status, tally);
-        }
-        if (job->out_statuses != NULL) {
-            job->out_statuses[number] = status;
+            note_failure(&chunk, status, tally);
         }
         chunk.begin = chunk.end;
     }
@@ -73,14 +95,11 @@ static void count_nested(struct workpool *pool, const struct tally *tally, size_
 
 enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job *job,
                                uint32_t chunk_count, uint32_t *out_failed) {
-    struct region region = { .job = job, .memory_bytes = job->kind->memory_bytes,
-                             .chunk_count = chunk_count,
-                             .can_stop = job->cancel != NULL || job->deadline_ns != 0 };
+    struct task task = chunk_task_of(job, chunk_count);
     struct tally tally = { .lowest = UINT32_MAX };
     void *memory = NULL;
-    *out_failed = UINT32_MAX;
-    if (region.memory_bytes > 0) {
-        memory = sync_alloc_aligned(region.memory_bytes, CACHE_LINE_BYTES);
+    if (task.memory_bytes > 0) {
+        memory = sync_alloc_aligned(task.memory_bytes, CACHE_LINE_BYTES);
         if (memory == NULL) {
             return STATUS_NO_MEMORY;
         }
@@ -89,8 +108,8 @@ enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job 
     void *outer = sync_slot_get(SYNC_SLOT_WORKPOOL);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : &in_place);
     struct arena arena;
-    arena_init(&arena, memory, region.memory_bytes);
-    chunk_run(&region, &arena, 0, chunk_count, &tally);
+    arena_init(&arena, memory, task.memory_bytes);
+    chunk_run(&task, &arena, 0, chunk_count, &tally);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer);
     sync_free(memory);
     if (pool != NULL) {

@@ -6,15 +6,15 @@
 enum { SPINS_PER_LOOK = 64 };   /* at the clock */
 
 static bool may_take(const struct workpool *pool) {
-    uint64_t offer = sync_u64_load(&pool->offer, SYNC_RELAXED);
+    uint64_t offer = sync_u64_load(&pool->offer, SYNC_SEQ_CST);
     return (uint32_t)offer != 0 && offer >> OFFER_SEATS_AT != 0;
 }
 
 /* Say that `chunks` are done.  From here on the region may end under us. */
 static void report(struct workpool *pool, uint32_t chunks) {
-    uint32_t before = sync_u32_sub(&pool->left, chunks, SYNC_ACQ_REL);
-    if (before == (chunks | LEFT_SLEEPS)) {
-        sync_wake(&pool->left, 1);
+    sync_u32_add(&pool->reported, chunks, SYNC_SEQ_CST);
+    if (sync_u32_load(&pool->caller_sleeps, SYNC_SEQ_CST) != 0) {
+        sync_wake(&pool->reported, 1);
     }
 }
 
@@ -36,14 +36,23 @@ static bool spin_for_offer(const struct workpool *pool) {
     return false;
 }
 
+static void sleep_for_offer(struct workpool *pool, uint32_t epoch) {
+    sync_u32_add(&pool->sleepers, 1, SYNC_SEQ_CST);
+    /* An offer made before its maker could see us is seen here; a later one wakes us. */
+    if (!may_take(pool)) {
+        (void)!sync_wait(&pool->epoch, epoch, SYNC_NO_DEADLINE);
+    }
+    sync_u32_sub(&pool->sleepers, 1, SYNC_RELAXED);
+}
+
 void helper_main(void *argument) {
     struct worker *worker = argument;
     struct workpool *pool = worker->pool;
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
     for (;;) {
-        /* Read before looking, so that an offer made after the look changes it. */
-        uint32_t epoch = sync_u32_load(&pool->epoch, SYNC_SEQ_CST);
-        uint32_t chunks = region_drain(pool, worker, true);
+        /* Read before looking, so that a wake after the look changes it. */
+        uint32_t epoch = sync_u32_load(&pool->epoch, SYNC_ACQUIRE);
+        uint32_t chunks = region_help(pool, worker);
         if (chunks > 0) {
             report(pool, chunks);
         }
@@ -51,9 +60,7 @@ void helper_main(void *argument) {
             return;
         }
         if (chunks == 0 && !spin_for_offer(pool)) {
-            sync_u32_add(&pool->sleepers, 1, SYNC_SEQ_CST);
-            (void)!sync_wait(&pool->epoch, epoch, SYNC_NO_DEADLINE);
-            sync_u32_sub(&pool->sleepers, 1, SYNC_RELAXED);
+            sleep_for_offer(pool, epoch);
         }
     }
 }

@@ -21,16 +21,15 @@
 enum { OFFER_BATCH_AT = 32, OFFER_SEATS_AT = 40 };
 #define OFFER_SEAT (UINT64_C(1) << OFFER_SEATS_AT)
 
-/* `left` counts chunks not yet reported, and says whether the caller sleeps on it. */
-#define LEFT_SLEEPS UINT32_C(0x80000000)
-
-/* What the open region runs.  Written by the caller while nothing is on offer or
- * left over; read only by those who hold chunks of the region. */
-struct region {
-    const struct workpool_job *job;
-    size_t memory_bytes;
+/* What the open region runs: the part of the job that every chunk needs. */
+struct task {
+    workpool_body body;
+    void *context;
+    uint64_t count;
+    uint64_t grain;
+    const struct workpool_job *job;   /* NULL when it has nothing else to look at or to fill */
     uint32_t chunk_count;
-    bool can_stop;       /* there is a cancel or a deadline to look at */
+    uint32_t memory_bytes;
 };
 
 struct worker {
@@ -45,18 +44,25 @@ struct worker {
 };
 
 struct workpool {
+    /*
+     * One cache line, so that an idle helper who sees the offer has all of it.
+     * `task` is written by the caller while nothing is on offer and nobody holds a
+     * chunk, and read only by those who hold one.
+     */
     alignas(CACHE_LINE_BYTES) struct sync_u64 offer;
-    struct sync_u32 epoch;       /* one up for each region; idle helpers sleep on it */
-    struct sync_u32 sleepers;    /* helpers asleep or about to be */
+    struct task task;
+    struct sync_u32 reported;    /* chunks that helpers have finished, for ever, modulo 2^32 */
+
+    /* Another, that is hardly ever written while regions follow each other. */
+    alignas(CACHE_LINE_BYTES) struct sync_u32 epoch;   /* idle helpers sleep on it */
+    struct sync_u32 sleepers;       /* helpers asleep or about to be */
+    struct sync_u32 caller_sleeps;  /* on `reported` */
     struct sync_u32 is_stopping;
-    uint64_t spin_ns;            /* how long a helper looks before it sleeps; constant */
-
-    alignas(CACHE_LINE_BYTES) struct sync_u32 left;
-    struct sync_u64 failed;      /* lowest failing chunk: number << 32 | status */
-
-    alignas(CACHE_LINE_BYTES) struct region region;
+    struct sync_u64 failed;         /* lowest failing chunk: number << 32 | status */
+    uint64_t spin_ns;               /* how long a helper looks before it sleeps; constant */
 
     alignas(CACHE_LINE_BYTES) struct sync_mutex caller;   /* held for a whole run */
+    uint32_t expected;           /* under `caller`: `reported` when no region is open */
     int spare_cpu;               /* under `caller`: one of our CPUs that no helper is kept on */
     struct sync_u64 runs;        /* written under `caller` */
 
@@ -96,18 +102,20 @@ struct tally {
 /* pool.c */
 bool pool_has_kind(const struct workpool *pool, const struct workpool_kind *kind);
 
-/* chunk.c: run chunks [number, number + count) in order; adds to the tally. */
-void chunk_run(const struct region *region, struct arena *arena, uint32_t number, uint32_t count,
+/* chunk.c */
+struct task chunk_task_of(const struct workpool_job *job, uint32_t chunk_count);
+/* Run chunks [number, number + count) in order; adds to the tally. */
+void chunk_run(const struct task *task, struct arena *arena, uint32_t number, uint32_t count,
                struct tally *tally);
-/* chunk.c: the whole job on this thread, counted as nested when there is a pool. */
+/* The whole job on this thread, counted as nested when there is a pool. */
 enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job *job,
                                uint32_t chunk_count, uint32_t *out_failed);
 
 /* helper.c: the life of a helper thread; `argument` is its struct worker. */
 void helper_main(void *argument);
 
-/* region.c: take chunks until none is on offer; a helper needs a seat for its first. */
-uint32_t region_drain(struct workpool *pool, struct worker *worker, bool needs_seat);
+/* region.c: take a seat and chunks until none is on offer; how many were run. */
+uint32_t region_help(struct workpool *pool, struct worker *worker);
 
 /* place.c: choose CPUs at create; move a sleeping helper away from the caller's CPU. */
 void place_workers(struct workpool *pool);

@@ -25,16 +25,15 @@ static bool take(struct workpool *pool, bool needs_seat, struct claim *out_claim
     uint64_t offer = sync_u64_load(&pool->offer, SYNC_RELAXED);
     for (;;) {
         uint32_t chunks = (uint32_t)offer;
-        uint32_t seats = (uint32_t)(offer >> OFFER_SEATS_AT);
-        if (chunks == 0 || (needs_seat && seats == 0)) {
+        if (chunks == 0 || (needs_seat && offer >> OFFER_SEATS_AT == 0)) {
             return false;
         }
         uint32_t batch = 1u << (offer >> OFFER_BATCH_AT & 31);
         uint32_t count = batch < chunks ? batch : chunks;
         uint64_t after = offer - count - (needs_seat ? OFFER_SEAT : 0);
-        /* Acquire pairs with the store of the offer in open_region(). */
+        /* Acquire pairs with the offer in open_region(). */
         if (sync_u64_compare_exchange(&pool->offer, &offer, after, SYNC_ACQ_REL)) {
-            *out_claim = (struct claim){ .number = pool->region.chunk_count - chunks,
+            *out_claim = (struct claim){ .number = pool->task.chunk_count - chunks,
                                          .count = count };
             return true;
         }
@@ -60,22 +59,25 @@ static void count(struct worker *worker, const struct tally *tally) {
     sync_u64_store(&worker->arena_peak, worker->arena.peak_bytes, SYNC_RELAXED);
 }
 
-uint32_t region_drain(struct workpool *pool, struct worker *worker, bool needs_seat) {
-    struct claim claim;
-    if (!take(pool, needs_seat, &claim)) {
-        return 0;
-    }
+/* Run the claim, and more while there is more. */
+static uint32_t drain(struct workpool *pool, struct worker *worker, struct claim claim) {
+    const struct task task = pool->task;   /* a copy: the line it is on is busy */
     struct tally tally = { .lowest = UINT32_MAX };
-    ASSERT(pool->region.memory_bytes <= worker->arena_bytes);
-    worker->arena.capacity_bytes = pool->region.memory_bytes;
+    ASSERT(task.memory_bytes <= worker->arena_bytes);
+    worker->arena.capacity_bytes = task.memory_bytes;
     do {
-        chunk_run(&pool->region, &worker->arena, claim.number, claim.count, &tally);
+        chunk_run(&task, &worker->arena, claim.number, claim.count, &tally);
     } while (take(pool, false, &claim));
     count(worker, &tally);
     if (tally.failures > 0) {
         lower_failed(pool, &tally);
     }
     return tally.chunks;
+}
+
+uint32_t region_help(struct workpool *pool, struct worker *worker) {
+    struct claim claim;
+    return take(pool, true, &claim) ? drain(pool, worker, claim) : 0;
 }
 
 static uint32_t batch_log2(uint32_t chunk_count) {
@@ -86,69 +88,85 @@ static uint32_t batch_log2(uint32_t chunk_count) {
     return log2;
 }
 
-static void open_region(struct workpool *pool, const struct workpool_job *job,
-                        uint32_t chunk_count) {
+/* How many helpers could have something to do. */
+static uint32_t seats_for(const struct workpool *pool, const struct workpool_job *job,
+                          uint32_t chunks) {
     uint32_t workers = pool->worker_count;
     if (job->workers_max != 0 && job->workers_max < workers) {
         workers = job->workers_max;
     }
-    uint32_t seats = workers - 1 < chunk_count - 1 ? workers - 1 : chunk_count - 1;
-    ASSERT(sync_u32_load(&pool->left, SYNC_RELAXED) == 0);
-    pool->region = (struct region){ .job = job, .memory_bytes = job->kind->memory_bytes,
-                                    .chunk_count = chunk_count,
-                                    .can_stop = job->cancel != NULL || job->deadline_ns != 0 };
+    return workers - 1 < chunks ? workers - 1 : chunks;
+}
+
+/* Offer all chunks but the caller's first ones, which are returned. */
+static struct claim open_region(struct workpool *pool, const struct workpool_job *job,
+                                uint32_t chunk_count) {
+    uint64_t log2 = batch_log2(chunk_count);
+    uint32_t first = 1u << log2 < chunk_count ? 1u << log2 : chunk_count;
+    uint32_t seats = seats_for(pool, job, chunk_count - first);
+    ASSERT(sync_u64_load(&pool->offer, SYNC_RELAXED) << 32 == 0);
+    ASSERT(sync_u32_load(&pool->reported, SYNC_RELAXED) == pool->expected);
+    pool->task = chunk_task_of(job, chunk_count);
     sync_u64_store(&pool->failed, UINT64_MAX, SYNC_RELAXED);
-    sync_u32_store(&pool->left, chunk_count, SYNC_RELAXED);
-    /* Release publishes all of the above to whoever takes a chunk. */
-    sync_u64_store(&pool->offer, chunk_count | (uint64_t)batch_log2(chunk_count) << OFFER_BATCH_AT |
-                                     (uint64_t)seats << OFFER_SEATS_AT, SYNC_RELEASE);
     if (seats == 0) {
-        return;
+        return (struct claim){ .count = chunk_count };
     }
     /*
-     * Either this load sees the sleeper, or the sleeper sees the new epoch: both
-     * sides write one word and then read the other, all four in one order.
+     * Publishes the task to whoever takes a chunk.  Either the load after it sees a
+     * helper that is going to sleep, or that helper sees the offer: both sides write
+     * one word and then read the other, all four in one order.
      */
-    sync_u32_add(&pool->epoch, 1, SYNC_SEQ_CST);
+    sync_u64_exchange(&pool->offer, (chunk_count - first) | log2 << OFFER_BATCH_AT |
+                                        (uint64_t)seats << OFFER_SEATS_AT, SYNC_SEQ_CST);
     if (sync_u32_load(&pool->sleepers, SYNC_SEQ_CST) > 0) {
         place_avoid_caller(pool);
+        sync_u32_add(&pool->epoch, 1, SYNC_SEQ_CST);
         sync_wake(&pool->epoch, seats);
+    }
+    return (struct claim){ .count = first };
+}
+
+static bool spin_for_rest(const struct workpool *pool) {
+    uint64_t until = 0;
+    for (uint32_t spins = 1;; spins++) {
+        if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected) {
+            return true;
+        }
+        sync_spin_hint();
+        if (spins % SPINS_PER_LOOK == 0) {
+            uint64_t now = sync_clock_ns();
+            until = until == 0 ? now + CALLER_SPIN_NS : until;
+            if (now >= until) {
+                return false;
+            }
+        }
     }
 }
 
 /* Wait until the helpers that took chunks have reported them. */
 static void wait_for_rest(struct workpool *pool) {
-    uint64_t until = 0;
-    for (uint32_t spins = 0; sync_u32_load(&pool->left, SYNC_ACQUIRE) != 0; spins++) {
-        if (spins % SPINS_PER_LOOK != SPINS_PER_LOOK - 1) {
-            sync_spin_hint();
-            continue;
-        }
-        uint64_t now = sync_clock_ns();
-        until = until == 0 ? now + CALLER_SPIN_NS : until;
-        if (now < until) {
-            continue;
-        }
-        uint32_t left = sync_u32_or(&pool->left, LEFT_SLEEPS, SYNC_ACQ_REL) | LEFT_SLEEPS;
-        while (left != LEFT_SLEEPS) {
-            (void)!sync_wait(&pool->left, left, SYNC_NO_DEADLINE);
-            left = sync_u32_load(&pool->left, SYNC_ACQUIRE);
-        }
-        sync_u32_store(&pool->left, 0, SYNC_RELAXED);
+    /* Acquire pairs with the reports: what the helpers wrote is ours to read. */
+    if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected || spin_for_rest(pool)) {
+        return;
     }
+    /* As in open_region(): a report either sees this flag or is seen below. */
+    sync_u32_store(&pool->caller_sleeps, 1, SYNC_SEQ_CST);
+    uint32_t reported = sync_u32_load(&pool->reported, SYNC_SEQ_CST);
+    while (reported != pool->expected) {
+        (void)!sync_wait(&pool->reported, reported, SYNC_NO_DEADLINE);
+        reported = sync_u32_load(&pool->reported, SYNC_SEQ_CST);
+    }
+    sync_u32_store(&pool->caller_sleeps, 0, SYNC_RELAXED);
 }
 
 static enum status run_region(struct workpool *pool, const struct workpool_job *job,
                               uint32_t chunk_count, uint32_t *out_failed) {
     struct worker *worker = &pool->workers[0];
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
-    open_region(pool, job, chunk_count);
-    uint32_t done = region_drain(pool, worker, false);
-    /* Acquire pairs with the helpers' reports: their writes are ours to read. */
-    if (sync_u32_sub(&pool->left, done, SYNC_ACQ_REL) != done) {
-        wait_for_rest(pool);
-    }
-    pool->region.job = NULL;
+    struct claim first = open_region(pool, job, chunk_count);
+    uint32_t done = drain(pool, worker, first);
+    pool->expected += chunk_count - done;
+    wait_for_rest(pool);
     sync_u64_add(&pool->runs, 1, SYNC_RELAXED);
     sync_slot_set(SYNC_SLOT_WORKPOOL, NULL);
     uint64_t failed = sync_u64_load(&pool->failed, SYNC_RELAXED);
