@@ -59,6 +59,21 @@ static inline struct ttf_font *check_font(const struct sync_bytes *bytes) {
     return font;
 }
 
+/* Everything that an atlas tells, as one number. */
+static inline uint64_t check_fingerprint(const struct ttf_atlas *atlas) {
+    uint64_t sum = 14695981039346656037u;
+    const uint8_t *entries = (const uint8_t *)atlas->entries;
+    for (size_t i = 0; i < atlas->entry_count * sizeof(*atlas->entries); i++) {
+        sum = (sum ^ entries[i]) * 1099511628211u;
+    }
+    for (uint32_t y = 0; y < atlas->view.height; y++) {
+        for (uint32_t x = 0; x < atlas->view.width; x++) {
+            sum = (sum ^ picture_row(&atlas->view, y)[x]) * 1099511628211u;
+        }
+    }
+    return sum ^ (uint64_t)atlas->view.width << 32 ^ atlas->view.height;
+}
+
 /* FreeType as its tutorial sets it up: own heap, all modules, one face. */
 struct check_oracle {
     FT_Library library;
