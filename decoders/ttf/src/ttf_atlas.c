@@ -92,6 +92,9 @@ static enum status copy_cells(const struct workpool_chunk *chunk) {
         const struct picture_rect *rect = &job->atlas->entries[i].rect;
         uint32_t index = job->cell_of_entry[i];
         const struct ttf_cell *cell = &job->cells[index];
+        if (cell->width == 0) {
+            continue;   /* a segment without ink has no buffer */
+        }
         const uint8_t *from =
             job->segments[index / TTF_SEGMENT_GLYPHS].coverage.bytes + cell->offset;
         for (uint32_t y = 0; y < cell->height; y++) {

@@ -133,7 +133,7 @@ enum status ttf_font_create(const void *bytes, size_t byte_count,
     font->sfnt = sfnt;
     font->face_index = given.face_index;
     font->limits = limits;
-    sync_mutex_init(&font->mutex, SYNC_RANK_COMPONENT);
+    sync_mutex_init(&font->mutex, SYNC_RANK_LEAF);
     status = open_font(font, diag);
     if (status != STATUS_OK) {
         ttf_font_destroy(font);

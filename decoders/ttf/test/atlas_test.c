@@ -340,10 +340,10 @@ static void every_failed_allocation_is_a_status(void **state) {
     static uint32_t keys[KEYS_MAX];
     struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
     for (uint32_t workers = 1; workers <= 3; workers += 2) {
+        uint64_t live = sync_memory_live();
         struct workpool *pool = check_pool(workers);
         struct ttf_request request = { .keys = keys, .key_count = key_range(keys, 0x20, 0x420),
                                        .size_26_6 = 100 * 64 };
-        uint64_t live = sync_memory_live();
         bool met = true;
         for (uint64_t nth = 1; met; nth++) {
             struct ttf_font *font = check_font(&bytes);
@@ -354,9 +354,9 @@ static void every_failed_allocation_is_a_status(void **state) {
             assert_int_equal(met ? STATUS_NO_MEMORY : STATUS_OK, status);
             ttf_atlas_destroy(&atlas);
             ttf_font_destroy(font);
-            assert_int_equal(live, sync_memory_live());
         }
         workpool_destroy(pool);
+        assert_int_equal(live, sync_memory_live());
     }
     sync_free(bytes.bytes);
 }
