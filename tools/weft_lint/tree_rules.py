@@ -160,7 +160,7 @@ def symbol_faults(tree, component, symbols):
             continue
         if name in declared:
             yield f"public symbol {name} without the prefix {' or '.join(allowed)}"
-        elif name.split("_")[0] not in words:
+        elif not name.startswith(tuple(words)):
             yield f"symbol {name} starts like no file of its component"
 
 
