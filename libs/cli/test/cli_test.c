@@ -129,6 +129,7 @@ static void mistakes_are_named_and_end_with_2(void **state) {
           "tool: --level: '18446744073709551616' is not a number\n" },
         { { "a", "--memory", "18014398509481984K" },
           "tool: --memory: '18014398509481984K' is not a size such as 64M\n" },
+        { { "a", "--memory", "16X" }, "tool: --memory: '16X' is not a size such as 64M\n" },
         { { "a", "--memory", "16MB" }, "tool: --memory: '16MB' is not a size such as 64M\n" },
         { { "a", "b", "c" }, "tool: unexpected operand 'c'\n" },
         { { NULL }, "tool: too few operands; usage: tool show [OPTION]... FILE...\n" },
@@ -230,6 +231,7 @@ static void json_text_is_escaped_and_always_utf_8(void **state) {
         { "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"" },
         { "\xff.", "\"\xef\xbf\xbd.\"" },
         { "\xc0\x80.", "\"\xef\xbf\xbd\xef\xbf\xbd.\"" },              /* overlong NUL */
+        { "\xe0\x80\x80.", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd.\"" },
         { "\xe2\x82", "\"\xef\xbf\xbd\"" },                            /* cut at the end */
         { "\xed\xa0\x80.", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd.\"" },   /* surrogate */
         { "\xf0\x9f\x98.", "\"\xef\xbf\xbd.\"" },

@@ -139,6 +139,7 @@ static void any_allocation_may_fail(void **state) {
             assert_true(cli_pool_close(&pool));
             assert_int_equal(0, unlink(path));
         }
+        assert_null(pool.audit);
         assert_int_equal(live, sync_memory_live());
         if (!is_met) {
             assert_true(is_open && nth > 3);
