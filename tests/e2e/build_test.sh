@@ -22,4 +22,10 @@ holds "because the header is out of reach" grep -q 'sync/clock.h' "$SCRATCH/.err
 holds "a bare cc line builds base" sh -c 'cd "$1" && mkdir -p "$2/bare" && cd "$2/bare" &&
     cc -std=c11 -D_GNU_SOURCE -I"$1/libs/base/include" -c "$1"/libs/base/src/*.c' \
     sh "$ROOT" "$SCRATCH"
+for folder in renderer decoders/png decoders/ttf indexer libs/workpool tests/golden fixtures; do
+    holds "the tree has $folder" [ -d "$ROOT/$folder" ]
+done
+holds "the Makefile is one and under 300 lines" sh -c '
+    [ "$(wc -l <"$1/Makefile")" -lt 300 ] && [ -z "$(find "$1" -mindepth 2 -name Makefile)" ]' \
+    sh "$ROOT"
 finish
