@@ -26,6 +26,7 @@ enum {
 
 struct segment {
     struct ttf_coverage coverage;
+    uint32_t present_count;        /* keys that the font has */
     struct diag diag;
 };
 
@@ -58,14 +59,16 @@ static enum status draw_range(struct draw_job *job, struct ttf_context *context,
     enum status status =
         ttf_context_begin(job->font, context, job->request->size_26_6, &segment->diag);
     for (uint64_t i = range.begin; status == STATUS_OK && i < range.end; i++) {
-        struct ttf_cell *cell = &job->cells[i];
-        uint32_t quarter;
-        cell->key = job->request->keys[i];
-        cell->is_present = resolve_key(job, context->face, cell->key, &cell->glyph, &quarter);
-        if (cell->is_present) {
-            status = ttf_glyph_draw(job->font, context, quarter, &segment->coverage, cell,
-                                    &segment->diag);
+        uint32_t glyph, quarter;
+        if (!resolve_key(job, context->face, job->request->keys[i], &glyph, &quarter)) {
+            continue;
         }
+        struct ttf_cell *cell = &job->cells[i];
+        cell->glyph = glyph;
+        cell->is_present = true;
+        segment->present_count++;
+        status = ttf_glyph_draw(job->font, context, quarter, &segment->coverage, cell,
+                                &segment->diag);
     }
     return status;
 }
@@ -147,17 +150,18 @@ static enum status draw_waves(struct draw_job *job, struct workpool *pool, struc
     return STATUS_OK;
 }
 
-/* Entries of the keys that the font has, in key order, rectangles still at (0, 0). */
-static void list_entries(struct draw_job *job) {
+static void list_segment(struct draw_job *job, uint32_t number) {
+    struct workpool_segment range =
+        workpool_segment_at(job->request->key_count, TTF_SEGMENT_GLYPHS, number);
     struct ttf_atlas *atlas = job->atlas;
-    for (uint32_t i = 0; i < job->request->key_count; i++) {
+    for (uint64_t i = range.begin; i < range.end; i++) {
         const struct ttf_cell *cell = &job->cells[i];
         if (!cell->is_present) {
             continue;
         }
-        job->cell_of_entry[atlas->entry_count] = i;
+        job->cell_of_entry[atlas->entry_count] = (uint32_t)i;
         atlas->entries[atlas->entry_count++] = (struct ttf_entry){
-            .key = cell->key,
+            .key = job->request->keys[i],
             .glyph = cell->glyph,
             .rect = { .x1 = (int32_t)cell->width, .y1 = (int32_t)cell->height },
             .left = cell->left,
@@ -167,10 +171,34 @@ static void list_entries(struct draw_job *job) {
     }
 }
 
+/* Entries of the keys that the font has, in key order, rectangles still at (0, 0). */
+static enum status list_entries(struct draw_job *job, struct diag *diag) {
+    size_t count = 0;
+    for (uint32_t i = 0; i < job->segment_count; i++) {
+        count += job->segments[i].present_count;
+    }
+    job->cell_of_entry = sync_alloc_zero(count, sizeof(*job->cell_of_entry));
+    job->atlas->entries = sync_alloc_zero(count, sizeof(*job->atlas->entries));
+    if (job->cell_of_entry == NULL || job->atlas->entries == NULL) {
+        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory");
+    }
+    for (uint32_t i = 0; i < job->segment_count; i++) {
+        /* A range of code points is mostly holes: cells of such segments are not touched. */
+        if (job->segments[i].present_count != 0) {
+            list_segment(job, i);
+        }
+    }
+    ASSERT(job->atlas->entry_count == count);
+    return STATUS_OK;
+}
+
 static enum status fold(struct draw_job *job, struct workpool *pool, struct diag *diag) {
     struct ttf_atlas *atlas = job->atlas;
-    list_entries(job);
-    enum status status = ttf_pack(job->request, atlas, job->font->limits.coverage_bytes, diag);
+    enum status status = list_entries(job, diag);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = ttf_pack(job->request, atlas, job->font->limits.coverage_bytes, diag);
     if (status != STATUS_OK) {
         return status;
     }
@@ -205,10 +233,7 @@ static enum status run_job(struct draw_job *job, struct workpool *pool, struct d
     uint32_t keys = job->request->key_count;
     job->cells = sync_alloc_zero(keys, sizeof(*job->cells));
     job->segments = sync_alloc_zero(job->segment_count, sizeof(*job->segments));
-    job->cell_of_entry = sync_alloc_zero(keys, sizeof(*job->cell_of_entry));
-    job->atlas->entries = sync_alloc_zero(keys, sizeof(*job->atlas->entries));
-    if (job->cells == NULL || job->segments == NULL || job->cell_of_entry == NULL ||
-        job->atlas->entries == NULL) {
+    if (job->cells == NULL || job->segments == NULL) {
         return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory");
     }
     for (uint32_t i = 0; i < job->segment_count; i++) {

@@ -56,7 +56,6 @@ enum status ttf_glyf_check(const struct ttf_sfnt *sfnt, uint32_t glyph, struct d
     struct level levels[TTF_COMPOSITE_DEPTH_MAX];
     uint32_t depth = 0;
     uint32_t components = 0;
-    uint64_t offset = ttf_sfnt_glyph_offset(sfnt, glyph);
     levels[0] = enter(sfnt, glyph);
     for (;;) {
         uint32_t child;
@@ -68,14 +67,16 @@ enum status ttf_glyf_check(const struct ttf_sfnt *sfnt, uint32_t glyph, struct d
             continue;
         }
         if (++components > TTF_COMPONENTS_MAX) {
-            return diag_fail(diag, STATUS_LIMIT, offset, "glyph of too many components");
+            return diag_fail(diag, STATUS_LIMIT, ttf_sfnt_glyph_offset(sfnt, glyph),
+                             "glyph of too many components");
         }
         struct level below = enter(sfnt, child);
         if (!below.has_more) {
             continue;
         }
         if (++depth == TTF_COMPOSITE_DEPTH_MAX) {
-            return diag_fail(diag, STATUS_LIMIT, offset, "components nested too deeply");
+            return diag_fail(diag, STATUS_LIMIT, ttf_sfnt_glyph_offset(sfnt, glyph),
+                             "components nested too deeply");
         }
         levels[depth] = below;
     }

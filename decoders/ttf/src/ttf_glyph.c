@@ -28,20 +28,21 @@ enum status ttf_glyph_load(struct ttf_font *font, struct ttf_context *context, u
     FT_Int32 flags = FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP | FT_LOAD_IGNORE_TRANSFORM |
                      (context->is_unscaled ? FT_LOAD_NO_SCALE : 0);
     FT_Error error = FT_Load_Glyph(context->face, glyph, flags);
-    uint64_t offset = ttf_sfnt_glyph_offset(&font->sfnt, glyph);
-    enum status status = ttf_context_status(context, error, offset, diag);
-    if (status == STATUS_OK && context->face->glyph->format != FT_GLYPH_FORMAT_OUTLINE) {
-        status = diag_fail(diag, STATUS_UNSUPPORTED, offset, "glyph without an outline");
+    if (error != 0 || context->starved) {
+        return ttf_context_status(context, error, ttf_sfnt_glyph_offset(&font->sfnt, glyph), diag);
     }
-    return status;
+    if (context->face->glyph->format != FT_GLYPH_FORMAT_OUTLINE) {
+        return diag_fail(diag, STATUS_UNSUPPORTED, ttf_sfnt_glyph_offset(&font->sfnt, glyph),
+                         "glyph without an outline");
+    }
+    return STATUS_OK;
 }
 
 /* Make room for `bytes` more, zeroed. */
-static enum status reserve(struct ttf_coverage *coverage, size_t bytes, uint64_t offset,
-                           struct diag *diag) {
+static enum status reserve(struct ttf_coverage *coverage, size_t bytes) {
     size_t needed;
     if (!checked_add(coverage->used_bytes, bytes, &needed) || needed > coverage->limit_bytes) {
-        return diag_fail(diag, STATUS_LIMIT, offset, "glyphs too large for their size");
+        return STATUS_LIMIT;
     }
     if (needed > coverage->capacity_bytes) {
         size_t capacity = coverage->capacity_bytes != 0 ? coverage->capacity_bytes
@@ -51,7 +52,7 @@ static enum status reserve(struct ttf_coverage *coverage, size_t bytes, uint64_t
         }
         uint8_t *grown = sync_resize(coverage->bytes, capacity);
         if (grown == NULL) {
-            return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory");
+            return STATUS_NO_MEMORY;
         }
         coverage->bytes = grown;
         coverage->capacity_bytes = capacity;
@@ -60,12 +61,15 @@ static enum status reserve(struct ttf_coverage *coverage, size_t bytes, uint64_t
     return STATUS_OK;
 }
 
-/* The pixels that the outline touches; y still grows up.  False when they are too many. */
-static bool measure(const FT_Outline *outline, struct ttf_cell *cell) {
-    FT_BBox box;
-    FT_Outline_Get_CBox(outline, &box);
-    FT_Pos x0 = box.xMin >> 6, x1 = (box.xMax + PIXEL - 1) >> 6;
-    FT_Pos y0 = box.yMin >> 6, y1 = (box.yMax + PIXEL - 1) >> 6;
+/*
+ * The pixels that the outline touches when moved right by `shift`.  FreeType has just
+ * found the outline's control box for its metrics, which no hinting has rounded.
+ * False when they are too many; y still grows up.
+ */
+static bool measure(const FT_Glyph_Metrics *metrics, FT_Pos shift, struct ttf_cell *cell) {
+    FT_Pos left = metrics->horiBearingX + shift, top = metrics->horiBearingY;
+    FT_Pos x0 = left >> 6, x1 = (left + metrics->width + PIXEL - 1) >> 6;
+    FT_Pos y0 = (top - metrics->height) >> 6, y1 = (top + PIXEL - 1) >> 6;
     if (x0 < -REACH_MAX || x1 > REACH_MAX || y0 < -REACH_MAX || y1 > REACH_MAX ||
         x1 - x0 > INT16_MAX || y1 - y0 > INT16_MAX) {
         return false;
@@ -95,7 +99,8 @@ static FT_Error draw_overlapping(FT_GlyphSlot slot, const FT_Bitmap *target) {
     return 0;
 }
 
-static FT_Error draw(struct ttf_context *context, const struct ttf_cell *cell, uint8_t *rows) {
+static FT_Error draw(struct ttf_context *context, const struct ttf_cell *cell, FT_Pos shift,
+                     uint8_t *rows) {
     FT_GlyphSlot slot = context->face->glyph;
     FT_Bitmap target = { .rows = cell->height,
                          .width = cell->width,
@@ -104,11 +109,22 @@ static FT_Error draw(struct ttf_context *context, const struct ttf_cell *cell, u
                          .num_grays = 256,
                          .pixel_mode = FT_PIXEL_MODE_GRAY };
     if ((slot->outline.flags & FT_OUTLINE_OVERLAP) != 0) {
+        FT_Outline_Translate(&slot->outline, shift, 0);
         return draw_overlapping(slot, &target);
     }
     FT_Pos bottom = -(FT_Pos)cell->top - (FT_Pos)cell->height;
-    FT_Outline_Translate(&slot->outline, -(FT_Pos)cell->left * PIXEL, -bottom * PIXEL);
+    FT_Outline_Translate(&slot->outline, shift - (FT_Pos)cell->left * PIXEL, -bottom * PIXEL);
     return FT_Outline_Get_Bitmap(context->library, &slot->outline, &target);
+}
+
+/* Why a glyph could not be drawn, in the words of ttf_atlas_create(). */
+static enum status refuse(const struct ttf_font *font, const struct ttf_cell *cell,
+                          enum status status, struct diag *diag) {
+    if (status == STATUS_NO_MEMORY) {
+        return diag_fail(diag, status, DIAG_NO_OFFSET, "no memory");
+    }
+    return diag_fail(diag, status, ttf_sfnt_glyph_offset(&font->sfnt, cell->glyph),
+                     "glyph too large for its size");
 }
 
 enum status ttf_glyph_draw(struct ttf_font *font, struct ttf_context *context, uint32_t quarter,
@@ -119,22 +135,25 @@ enum status ttf_glyph_draw(struct ttf_font *font, struct ttf_context *context, u
         return status;
     }
     FT_GlyphSlot slot = context->face->glyph;
-    uint64_t offset = ttf_sfnt_glyph_offset(&font->sfnt, cell->glyph);
-    FT_Outline_Translate(&slot->outline, (FT_Pos)quarter * (PIXEL / TTF_QUARTERS), 0);
-    if (!measure(&slot->outline, cell)) {
-        return diag_fail(diag, STATUS_LIMIT, offset, "outline too large to draw");
+    FT_Pos shift = (FT_Pos)quarter * (PIXEL / TTF_QUARTERS);
+    if (!measure(&slot->metrics, shift, cell)) {
+        return refuse(font, cell, STATUS_LIMIT, diag);
     }
     cell->advance = (int32_t)slot->advance.x;
     size_t bytes = (size_t)cell->width * cell->height;   /* under 2^30 */
     if (bytes == 0) {
         return STATUS_OK;
     }
-    status = reserve(coverage, bytes, offset, diag);
+    status = reserve(coverage, bytes);
     if (status != STATUS_OK) {
-        return status;
+        return refuse(font, cell, status, diag);
     }
     cell->offset = coverage->used_bytes;
-    FT_Error error = draw(context, cell, coverage->bytes + coverage->used_bytes);
+    FT_Error error = draw(context, cell, shift, coverage->bytes + coverage->used_bytes);
     coverage->used_bytes += bytes;
-    return ttf_context_status(context, error, offset, diag);
+    if (error != 0 || context->starved) {
+        return ttf_context_status(context, error, ttf_sfnt_glyph_offset(&font->sfnt, cell->glyph),
+                                  diag);
+    }
+    return STATUS_OK;
 }

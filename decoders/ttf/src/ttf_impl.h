@@ -116,7 +116,6 @@ MUST_CHECK enum status ttf_context_status(struct ttf_context *context, FT_Error 
 
 /* A drawn glyph in its segment's buffer. */
 struct ttf_cell {
-    uint32_t key;
     uint32_t glyph;
     size_t offset;                 /* of its rows in the segment's buffer, width bytes each */
     uint32_t width;                /* 0 without ink */
