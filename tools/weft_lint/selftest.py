@@ -107,6 +107,10 @@ TREE_CASES = [
     ("adr", {"docs/adr/0001-a.md": ADR, "docs/adr/0001-b.md": ADR},
      {"docs/adr/0001-a.md": ADR, "docs/adr/0002-b.md": ADR}),
     ("adr", {"docs/adr/0001-a.md": "# 1 A\n"}, {"docs/adr/0001-a.md": ADR}),
+    ("requirement", {"docs/requirements.md": "| 1 | `other_test.c: works` |\n", TEST: "works"},
+     {"docs/requirements.md": "| 1 | `thing_test.c: works` |\n", TEST: "works"}),
+    ("requirement", {"docs/requirements.md": "| 1 | `thing_test.c: works` |\n", TEST: "fails"},
+     {"docs/requirements.md": "| 1 | `thing_test.c` |\n", TEST: "fails"}),
     ("named-page", {SOURCE: "/* see docs/a.md */\n"}, {SOURCE: "/* docs/a.md */\n",
                                                        "docs/a.md": ""}),
 ]

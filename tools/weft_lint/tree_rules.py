@@ -98,6 +98,20 @@ def rule_named_files(tree):
                 yield path, line, f"names a page that is not there: {match.group(0)}"
 
 
+def rule_requirements(tree):
+    """Each test that docs/requirements*.md names exists, with the case it names."""
+    for path in tree.texts:
+        if not re.match(r"docs/requirements.*\.md$", path):
+            continue
+        for number, line in enumerate(tree.text(path).split("\n"), 1):
+            for file, case in re.findall(r"`([\w./-]*_test\.(?:c|sh))(?:: (\w+))?`", line):
+                found = next((p for p in tree.texts if p == file or p.endswith("/" + file)), None)
+                if found is None:
+                    yield path, number, f"names a test that is not there: {file}"
+                elif case and not re.search(rf"\b{case}\b", tree.text(found)):
+                    yield path, number, f"{file} has no case {case}"
+
+
 def include_flags(tree, component):
     used = [tree.components[name] for name in component.uses if name in tree.components]
     return [f"-I{c.folder}/include" for c in used + [component]]
@@ -188,6 +202,7 @@ def rule_symbols(tree, archives):
 
 
 RULES = {"parallel": rule_parallel, "adr": rule_adr, "named-page": rule_named_files,
+         "requirement": rule_requirements,
          "header-alone": rule_header_alone, "man": rule_man_pages}
 
 
