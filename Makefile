@@ -227,7 +227,8 @@ setup:  ## install the Debian packages that are missing; does nothing when all a
 	@scripts/setup
 
 # what needs packages starts a second make, which sees what setup installed
-demo: setup  ## draw a desktop, search this machine's documentation, prove both reproducible
+demo:  ## draw a desktop, search this machine's documentation, prove both reproducible
+	@scripts/setup build
 	@$(MAKE) --no-print-directory $(jobs) all
 	@scripts/demo $(OUT)/bin out
 
