@@ -113,7 +113,7 @@ static void first_average_row(const uint8_t *from, uint8_t *to, size_t pixels, s
     }
 }
 
-/* How many Paeth rows stand together from `raw` on, within the bytes there are. */
+/* How many Paeth rows from `raw` on to take at once, within the bytes there are: 1, 2, 3, 4, 8. */
 static uint32_t paeth_run(const struct rows *rows, const uint8_t *raw, size_t count) {
     size_t stride = rows->pass_row_bytes + 1;
     uint32_t run = 1;
@@ -122,7 +122,7 @@ static uint32_t paeth_run(const struct rows *rows, const uint8_t *raw, size_t co
            raw[run * stride] == FILTER_PAETH) {
         run++;
     }
-    return run;
+    return run >= 8 ? 8 : run >= 4 ? 4 : run;
 }
 
 /* One row, or a run of Paeth rows, into the view; returns how many. */

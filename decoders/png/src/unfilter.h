@@ -14,7 +14,7 @@
 
 enum filter { FILTER_NONE, FILTER_SUB, FILTER_UP, FILTER_AVERAGE, FILTER_PAETH, FILTER_COUNT };
 
-enum { UNFILTER_PAETH_ROWS_MAX = 4, UNFILTER_READ_BEHIND_BYTES = 16 };
+enum { UNFILTER_PAETH_ROWS_MAX = 8, UNFILTER_READ_BEHIND_BYTES = 16 };
 
 typedef void (*unfilter_row)(const uint8_t *from, const uint8_t *above, uint8_t *to,
                              size_t pixels);
@@ -27,7 +27,7 @@ struct unfilter_rows {
     uint8_t *to;
     size_t to_stride;
     size_t pixels;
-    uint32_t count;          /* 2 to UNFILTER_PAETH_ROWS_MAX */
+    uint32_t count;          /* 2, 3, 4 or 8 */
 };
 typedef void (*unfilter_paeth_rows)(const struct unfilter_rows *rows);
 

@@ -15,7 +15,8 @@
  *
  * Each row is one 64-bit lane of four 16-bit channels.  What row r finished two
  * steps ago is above row r + 1 now; a lag of two rather than one keeps the
- * permutation that moves it out of the chain of dependent instructions.
+ * permutation that moves it out of the chain of dependent instructions.  Eight
+ * rows go in two vectors side by side, since four still wait more than they work.
  */
 #include <immintrin.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2")))
 
-enum { RGB = 3, RGBA = 4, GROUP = 4, LAG = 2 };
+enum { RGB = 3, RGBA = 4, GROUP = 4, LAG = 2, LANES = 4 };
 
 AVX2 static ALWAYS_INLINE __m128i load_word(const uint8_t *from) {
     int32_t word;
@@ -117,23 +118,28 @@ AVX2 static ALWAYS_INLINE void average_row(const uint8_t *from, const uint8_t *a
 }
 
 /*
- * a, b, c are left, above, corner; with t = 3c - a - b, Paeth's choice is c
- * between the smaller and the larger of a and b by where t lies.
+ * The next pixel, x + Paeth(a, b, c).  With t = 3c - a - b the choice is the
+ * larger of a and b when t is at most the smaller, the smaller when t is at least
+ * the larger, and c between.  x is added to all three before the choice, which
+ * takes the addition out of the chain from pixel to pixel.
  */
-AVX2 static ALWAYS_INLINE __m128i paeth_128(__m128i a, __m128i b, __m128i c) {
+AVX2 static ALWAYS_INLINE __m128i paeth_128(__m128i a, __m128i b, __m128i c, __m128i x) {
     __m128i t = _mm_sub_epi16(_mm_sub_epi16(_mm_add_epi16(c, _mm_add_epi16(c, c)), b), a);
     __m128i low = _mm_min_epi16(a, b);
     __m128i high = _mm_max_epi16(a, b);
-    __m128i choice = _mm_blendv_epi8(low, c, _mm_cmpgt_epi16(high, t));
-    return _mm_blendv_epi8(high, choice, _mm_cmpgt_epi16(t, low));
+    __m128i choice = _mm_blendv_epi8(_mm_add_epi8(low, x), _mm_add_epi8(c, x),
+                                     _mm_cmpgt_epi16(high, t));
+    return _mm_blendv_epi8(_mm_add_epi8(high, x), choice, _mm_cmpgt_epi16(t, low));
 }
 
-AVX2 static ALWAYS_INLINE __m256i paeth_256(__m256i a, __m256i b, __m256i c) {
-    __m256i t = _mm256_sub_epi16(_mm256_sub_epi16(_mm256_add_epi16(c, _mm256_add_epi16(c, c)), b), a);
+AVX2 static ALWAYS_INLINE __m256i paeth_256(__m256i a, __m256i b, __m256i c, __m256i x) {
+    __m256i t = _mm256_sub_epi16(_mm256_add_epi16(c, _mm256_add_epi16(c, c)), b);
+    t = _mm256_sub_epi16(t, a);
     __m256i low = _mm256_min_epi16(a, b);
     __m256i high = _mm256_max_epi16(a, b);
-    __m256i choice = _mm256_blendv_epi8(low, c, _mm256_cmpgt_epi16(high, t));
-    return _mm256_blendv_epi8(high, choice, _mm256_cmpgt_epi16(t, low));
+    __m256i choice = _mm256_blendv_epi8(_mm256_add_epi8(low, x), _mm256_add_epi8(c, x),
+                                        _mm256_cmpgt_epi16(high, t));
+    return _mm256_blendv_epi8(_mm256_add_epi8(high, x), choice, _mm256_cmpgt_epi16(t, low));
 }
 
 /* Pixels [begin, end) of one row, going on from what is left of them. */
@@ -150,7 +156,7 @@ AVX2 static ALWAYS_INLINE void paeth_part(const uint8_t *from, const uint8_t *ab
     for (size_t i = begin; i < end; i++) {
         __m128i b = _mm_cvtepu8_epi16(load_word(above + 4 * i));
         __m128i x = _mm_cvtepu8_epi16(load_pixel(from + step * i, step));
-        a = _mm_add_epi8(paeth_128(a, b, c), x);
+        a = paeth_128(a, b, c, x);
         c = b;
         store_word(to + 4 * i, _mm_packus_epi16(a, a));
     }
@@ -162,19 +168,20 @@ struct wave {
     uint8_t *to[UNFILTER_PAETH_ROWS_MAX];
 };
 
-AVX2 static ALWAYS_INLINE __m256i wave_load(const struct wave *wave, size_t t, size_t count,
-                                            size_t step) {
-    __m128i x = load_word(wave->from[0] + step * t);
+AVX2 static ALWAYS_INLINE __m128i insert_word(__m128i words, const uint8_t *from, const int lane) {
     int32_t word;
-    memcpy(&word, wave->from[1] + step * t, sizeof(word));
-    x = _mm_insert_epi32(x, word, 1);
-    if (count > 2) {
-        memcpy(&word, wave->from[2] + step * t, sizeof(word));
-        x = _mm_insert_epi32(x, word, 2);
-    }
-    if (count > 3) {
-        memcpy(&word, wave->from[3] + step * t, sizeof(word));
-        x = _mm_insert_epi32(x, word, 3);
+    memcpy(&word, from, sizeof(word));
+    return lane == 1   ? _mm_insert_epi32(words, word, 1)
+           : lane == 2 ? _mm_insert_epi32(words, word, 2)
+                       : _mm_insert_epi32(words, word, 3);
+}
+
+/* The filtered pixels of up to four rows from `row` on, each a lane of 16-bit channels. */
+AVX2 static ALWAYS_INLINE __m256i wave_load(const struct wave *wave, size_t row, size_t end,
+                                            size_t at, size_t step) {
+    __m128i x = load_word(wave->from[row] + at);
+    for (int lane = 1; lane < LANES && row + (size_t)lane < end; lane++) {
+        x = insert_word(x, wave->from[row + (size_t)lane] + at, lane);
     }
     if (step == RGB) {
         x = _mm_and_si128(x, _mm_set1_epi32(0xffffff));
@@ -182,69 +189,104 @@ AVX2 static ALWAYS_INLINE __m256i wave_load(const struct wave *wave, size_t t, s
     return _mm256_cvtepu8_epi16(x);
 }
 
-AVX2 static ALWAYS_INLINE void wave_store(const struct wave *wave, size_t t, size_t count,
-                                          __m256i a) {
+AVX2 static ALWAYS_INLINE void wave_store(const struct wave *wave, size_t row, size_t end,
+                                          size_t at, __m256i a) {
     __m256i packed = _mm256_packus_epi16(a, a);
     __m128i low = _mm256_castsi256_si128(packed);
     __m128i high = _mm256_extracti128_si256(packed, 1);
-    int32_t word = _mm_extract_epi32(low, 1);
-    store_word(wave->to[0] + 4 * t, low);
-    memcpy(wave->to[1] + 4 * t, &word, sizeof(word));
-    if (count > 2) {
-        store_word(wave->to[2] + 4 * t, high);
+    store_word(wave->to[row] + at, low);
+    store_word(wave->to[row + 1] + at, _mm_srli_si128(low, 4));
+    if (row + 2 < end) {
+        store_word(wave->to[row + 2] + at, high);
     }
-    if (count > 3) {
-        word = _mm_extract_epi32(high, 1);
-        memcpy(wave->to[3] + 4 * t, &word, sizeof(word));
+    if (row + 3 < end) {
+        store_word(wave->to[row + 3] + at, _mm_srli_si128(high, 4));
     }
 }
 
-/* The finished pixels that the wave's rows reached in step t, one a lane. */
-AVX2 static ALWAYS_INLINE __m256i wave_reload(const struct wave *wave, size_t t, size_t count) {
-    int32_t words[UNFILTER_PAETH_ROWS_MAX] = { 0 };
-    for (size_t row = 0; row < count; row++) {
-        memcpy(&words[row], wave->to[row] + 4 * t, sizeof(words[row]));
+/* The finished pixels of up to four rows from `row` on. */
+AVX2 static ALWAYS_INLINE __m256i wave_reload(const struct wave *wave, size_t row, size_t end,
+                                              size_t at) {
+    __m128i x = load_word(wave->to[row] + at);
+    for (int lane = 1; lane < LANES && row + (size_t)lane < end; lane++) {
+        x = insert_word(x, wave->to[row + (size_t)lane] + at, lane);
     }
-    return _mm256_cvtepu8_epi16(_mm_setr_epi32(words[0], words[1], words[2], words[3]));
+    return _mm256_cvtepu8_epi16(x);
 }
 
-AVX2 static ALWAYS_INLINE void paeth_wave(const struct unfilter_rows *rows, size_t count,
-                                          size_t step) {
-    const size_t begin = LAG * count;   /* the first step in which every row has a left pixel */
-    const size_t pixels = rows->pixels;
-    struct wave wave;
+/* Lanes move up by one: the last lane of `below`, then the first three of `lanes`. */
+AVX2 static ALWAYS_INLINE __m256i lanes_up(__m256i lanes, __m256i below) {
+    return _mm256_alignr_epi8(lanes, _mm256_permute2x128_si256(below, lanes, 0x21), 8);
+}
+
+AVX2 static ALWAYS_INLINE __m256i wave_top(const uint8_t *above, size_t t) {
+    return _mm256_broadcastq_epi64(_mm_cvtepu8_epi16(load_word(above + 4 * t)));
+}
+
+/* The first pixels of each row, up to where all rows have started; the last likewise. */
+AVX2 static ALWAYS_INLINE void wave_begin(const struct unfilter_rows *rows, struct wave *wave,
+                                          size_t count, size_t step) {
     for (size_t row = 0; row < count; row++) {
         const uint8_t *from = rows->from + row * rows->from_stride;
         uint8_t *to = rows->to + row * rows->to_stride;
         const uint8_t *above = row == 0 ? rows->above : to - rows->to_stride;
-        paeth_part(from, above, to, 0, begin - LAG * row, step);
-        wave.from[row] = from - LAG * step * row;
-        wave.to[row] = to - 4 * LAG * row;
-    }
-    __m256i before = wave_reload(&wave, begin - 2, count);
-    __m256i a = wave_reload(&wave, begin - 1, count);
-    __m128i above = load_word(rows->above + 4 * (begin - 1));
-    __m256i older = wave_reload(&wave, begin - 3, count - 1);   /* the last row hands nothing down */
-    __m256i c = _mm256_blend_epi32(_mm256_permute4x64_epi64(older, 0x90),
-                                   _mm256_castsi128_si256(_mm_cvtepu8_epi16(above)), 3);
-    for (size_t t = begin; t < pixels; t++) {
-        __m128i top = _mm_cvtepu8_epi16(load_word(rows->above + 4 * t));
-        __m256i b = _mm256_blend_epi32(_mm256_permute4x64_epi64(before, 0x90),
-                                       _mm256_castsi128_si256(top), 3);
-        before = a;
-        a = _mm256_add_epi8(paeth_256(a, b, c), wave_load(&wave, t, count, step));
-        c = b;
-        wave_store(&wave, t, count, a);
-    }
-    for (size_t row = 1; row < count; row++) {
-        uint8_t *to = rows->to + row * rows->to_stride;
-        paeth_part(rows->from + row * rows->from_stride, to - rows->to_stride, to,
-                   pixels - LAG * row, pixels, step);
+        paeth_part(from, above, to, 0, LAG * (count - row), step);
+        wave->from[row] = from - LAG * step * row;
+        wave->to[row] = to - 4 * LAG * row;
     }
 }
 
+AVX2 static ALWAYS_INLINE void wave_end(const struct unfilter_rows *rows, size_t count,
+                                        size_t step) {
+    for (size_t row = 1; row < count; row++) {
+        uint8_t *to = rows->to + row * rows->to_stride;
+        paeth_part(rows->from + row * rows->from_stride, to - rows->to_stride, to,
+                   rows->pixels - LAG * row, rows->pixels, step);
+    }
+}
+
+/*
+ * `count` rows, in one vector of up to four lanes or in two.  In a step, `before`
+ * is what the step two back finished, and so what is above each row one lane on.
+ */
+AVX2 static ALWAYS_INLINE void paeth_wave(const struct unfilter_rows *rows, size_t count,
+                                          size_t step) {
+    const size_t begin = LAG * count;
+    const size_t vectors = (count + LANES - 1) / LANES;
+    struct wave wave;
+    __m256i before[2];
+    __m256i a[2];
+    __m256i c[2];
+    wave_begin(rows, &wave, count, step);
+    __m256i below = wave_top(rows->above, begin - 1);
+    for (size_t i = 0; i < vectors; i++) {
+        /* Two steps before the first, the last row had no pixel yet; it hands nothing down. */
+        size_t end = i + 1 < vectors ? count : count - 1;
+        __m256i oldest = wave_reload(&wave, LANES * i, end, 4 * (begin - 3));
+        before[i] = wave_reload(&wave, LANES * i, count, 4 * (begin - 2));
+        a[i] = wave_reload(&wave, LANES * i, count, 4 * (begin - 1));
+        c[i] = lanes_up(oldest, below);
+        below = oldest;
+    }
+    for (size_t t = begin; t < rows->pixels; t++) {
+        below = wave_top(rows->above, t);
+        for (size_t i = 0; i < vectors; i++) {
+            __m256i b = lanes_up(before[i], below);
+            __m256i x = wave_load(&wave, LANES * i, count, step * t, step);
+            below = before[i];
+            before[i] = a[i];
+            a[i] = paeth_256(a[i], b, c[i], x);
+            c[i] = b;
+            wave_store(&wave, LANES * i, count, 4 * t, a[i]);
+        }
+    }
+    wave_end(rows, count, step);
+}
+
 AVX2 static ALWAYS_INLINE void paeth_rows(const struct unfilter_rows *rows, size_t step) {
-    if (rows->count == 4) {
+    if (rows->count == 8) {
+        paeth_wave(rows, 8, step);
+    } else if (rows->count == 4) {
         paeth_wave(rows, 4, step);
     } else if (rows->count == 3) {
         paeth_wave(rows, 3, step);
