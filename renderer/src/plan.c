@@ -46,10 +46,10 @@ static enum status run_append(struct renderer *renderer, uint32_t op) {
         return status;
     }
     void *rects = renderer->rects;
-    status = renderer_reserve(&rects, &renderer->rect_capacity,
-                              (struct renderer_room){ (uint64_t)renderer->rect_count + visible->count,
-                                                      renderer->options.plan_rects_max,
-                                                      sizeof(*renderer->rects) });
+    status = renderer_reserve(
+        &rects, &renderer->rect_capacity,
+        (struct renderer_room){ (uint64_t)renderer->rect_count + visible->count,
+                                renderer->options.plan_rects_max, sizeof(*renderer->rects) });
     renderer->rects = rects;
     if (status != STATUS_OK) {
         return status;

@@ -116,7 +116,7 @@ static enum status paint_band(const struct workpool_chunk *chunk) {
 }
 
 static const struct workpool_kind band_kind = { .name = "renderer.band", .body = paint_band };
-static const struct workpool_kind *const kinds[] = { &band_kind };
+static const struct workpool_kind *const kinds[] = { &band_kind, &renderer_hash_kind };
 const struct workpool_kind_set renderer_kinds = { .kinds = kinds, .count = COUNT_OF(kinds) };
 
 /* A small frame is cheaper to paint here than to tell another thread about. */
@@ -151,7 +151,8 @@ static enum status paint_plan(struct renderer *renderer, const struct renderer_f
     void *tallies = renderer->tallies;
     enum status status =
         renderer_reserve(&tallies, &renderer->tally_capacity,
-                         (struct renderer_room){ bands, PICTURE_SIDE_MAX, sizeof(*renderer->tallies) });
+                         (struct renderer_room){ bands, PICTURE_SIDE_MAX,
+                                                 sizeof(*renderer->tallies) });
     renderer->tallies = tallies;
     if (status == STATUS_OK) {
         status = paint_bands(&canvas, bands, work->estimate_ns, frame->pool);
@@ -185,7 +186,8 @@ enum status renderer_paint(struct renderer *renderer, const struct renderer_scen
     if (out_work != NULL) {
         *out_work = work;
     }
-    return status == STATUS_OK ? status
-                               : diag_fail(diag, status, DIAG_NO_OFFSET,
-                                           "the frame needs too many rectangles or too much memory");
+    return status == STATUS_OK
+               ? status
+               : diag_fail(diag, status, DIAG_NO_OFFSET,
+                           "the frame needs too many rectangles or too much memory");
 }

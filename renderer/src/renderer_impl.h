@@ -131,11 +131,14 @@ struct renderer_room {
 MUST_CHECK enum status renderer_reserve(void **list, uint32_t *capacity,
                                         struct renderer_room room);
 
-/* renderer_prepare.c: scene to ops.  On failure diag's offset is the item's number. */
+/* hash.c: rows of tiles. */
+extern const struct workpool_kind renderer_hash_kind;
+
+/* prepare.c: scene to ops.  On failure diag's offset is the item's number. */
 MUST_CHECK enum status renderer_prepare(struct renderer *renderer,
                                         const struct renderer_scene *scene, struct diag *diag);
 
-/* renderer_plan.c: ops and renderer->damage to runs; fills skipped, rects and the estimate. */
+/* plan.c: ops and renderer->damage to runs; fills skipped, rects and the estimate. */
 MUST_CHECK enum status renderer_plan(struct renderer *renderer, bool is_uncut,
                                      struct renderer_work *work);
 

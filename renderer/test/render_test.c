@@ -311,7 +311,8 @@ static void large_scenes_equal_a_naive_painter_at_any_number_of_workers(void **s
     for (uint32_t seed = 300; seed < 306; seed++) {
         sample_make(&s, seed, 260, 900);
         struct picture_rect all = { -10, -20, 270, 910 };
-        s.items[0] = (struct renderer_item){ .kind = RENDERER_GRADIENT, .opacity = 255, .box = all };
+        s.items[0] = (struct renderer_item){ .kind = RENDERER_GRADIENT, .opacity = 255,
+                                             .box = all };
         random_gradient(&s.items[0].as.gradient);
         s.items[1] = (struct renderer_item){ .kind = RENDERER_IMAGE, .opacity = 150, .box = all,
                                              .radius = 60, .corners = RENDERER_ALL_CORNERS };
@@ -433,7 +434,8 @@ static void a_scene_that_breaks_a_rule_is_refused_and_changes_no_pixel(void **st
         { STATUS_LIMIT, { .kind = RENDERER_SHADOW, .box = box,
                           .as.shadow = { 0xff000000, RENDERER_BLUR_MAX + 1 } } },
         { STATUS_BAD_DATA, { .kind = RENDERER_GRADIENT, .box = box,
-                             .as.gradient = { .stop_count = 2, .stops = { { 0, 0 }, { 9, 0 } } } } },
+                             .as.gradient = { .stop_count = 2,
+                                              .stops = { { 0, 0 }, { 9, 0 } } } } },
         { STATUS_BAD_DATA, { .kind = RENDERER_GRADIENT, .box = box,
                              .as.gradient = { .to = { 5, 5 }, .stop_count = 1 } } },
         { STATUS_BAD_DATA, { .kind = RENDERER_GRADIENT, .box = box,
@@ -489,7 +491,8 @@ static void tables_over_their_cap_are_a_limit(void **state) {
     for (uint32_t i = 0; i < 40; i++) {
         items[i] = (struct renderer_item){ .kind = RENDERER_SOLID, .opacity = 255,
                                            .box = { 0, 0, 200, 200 }, .radius = 30 + i,
-                                           .corners = RENDERER_ALL_CORNERS, .as.solid = 0xff000000 };
+                                           .corners = RENDERER_ALL_CORNERS,
+                                           .as.solid = 0xff000000 };
     }
     struct renderer_scene scene = { .width = 200, .height = 200, .items = items, .item_count = 40 };
     struct diag diag = { 0 };
