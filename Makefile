@@ -174,6 +174,11 @@ $(OUT)/fuzz/$(1)_fuzz: $(OUT)/obj/tests/fuzz/$(1)_fuzz.o \
     $(call archives,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
 	$$(call link,$$<,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
 fuzz_all += $(OUT)/fuzz/$(1)_fuzz
+$(OUT)/fuzz/$(1)_mutate: INCLUDES := $(call includes,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+$(OUT)/fuzz/$(1)_mutate: $(OUT)/obj/tests/fuzz/$(1)_fuzz.o $(OUT)/obj/tests/fuzz/mutate_main.o \
+    $(call archives,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+	$$(call link,$$(filter %.o,$$^),$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
+mutators_all += $(OUT)/fuzz/$(1)_mutate
 endef
 $(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
 
