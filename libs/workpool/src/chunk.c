@@ -84,12 +84,12 @@ void chunk_run(const struct task *task, struct arena *arena, uint32_t number, ui
 }
 
 static void count_nested(struct workpool *pool, const struct tally *tally, size_t peak) {
-    sync_u64_add(&pool->nested_runs, 1, SYNC_RELAXED);
-    sync_u64_add(&pool->nested_chunks, tally->chunks, SYNC_RELAXED);
-    sync_u64_add(&pool->nested_failures, tally->failures, SYNC_RELAXED);
-    uint64_t before = sync_u64_load(&pool->nested_peak, SYNC_RELAXED);
+    sync_u64_add(&pool->other_runs, 1, SYNC_RELAXED);
+    sync_u64_add(&pool->other_chunks, tally->chunks, SYNC_RELAXED);
+    sync_u64_add(&pool->other_failures, tally->failures, SYNC_RELAXED);
+    uint64_t before = sync_u64_load(&pool->other_peak, SYNC_RELAXED);
     while (before < peak &&
-           !sync_u64_compare_exchange(&pool->nested_peak, &before, peak, SYNC_RELAXED)) {
+           !sync_u64_compare_exchange(&pool->other_peak, &before, peak, SYNC_RELAXED)) {
     }
 }
 

@@ -5,9 +5,24 @@
 
 enum { SPINS_PER_LOOK = 64 };   /* at the clock */
 
-static bool may_take(const struct workpool *pool) {
+static bool has_work(const struct workpool *pool) {
     uint64_t offer = sync_u64_load(&pool->offer, SYNC_SEQ_CST);
-    return (uint32_t)offer != 0 && offer >> OFFER_SEATS_AT != 0;
+    return ((uint32_t)offer != 0 && offer >> OFFER_SEATS_AT != 0) ||
+           sync_u32_load(&pool->queued, SYNC_SEQ_CST) != 0;
+}
+
+/*
+ * Either this load sees a helper that is going to sleep, or that helper sees the
+ * work: both sides write one word and then read the other's, all in one order.
+ */
+void helper_wake(struct workpool *pool, uint32_t count) {
+    if (sync_u32_load(&pool->sleepers, SYNC_SEQ_CST) > 0) {
+        sync_mutex_lock(&pool->queue);
+        place_avoid_caller_locked(pool);
+        sync_mutex_unlock(&pool->queue);
+        sync_u32_add(&pool->epoch, 1, SYNC_SEQ_CST);
+        sync_wake(&pool->epoch, count);
+    }
 }
 
 /* Say that `chunks` are done.  From here on the region may end under us. */
@@ -18,10 +33,10 @@ static void report(struct workpool *pool, uint32_t chunks) {
     }
 }
 
-static bool spin_for_offer(const struct workpool *pool) {
+static bool spin_for_work(const struct workpool *pool) {
     uint64_t until = 0;
     for (uint32_t spins = 1; pool->spin_ns > 0; spins++) {
-        if (may_take(pool)) {
+        if (has_work(pool)) {
             return true;
         }
         sync_spin_hint();
@@ -36,10 +51,10 @@ static bool spin_for_offer(const struct workpool *pool) {
     return false;
 }
 
-static void sleep_for_offer(struct workpool *pool, uint32_t epoch) {
+static void sleep_for_work(struct workpool *pool, uint32_t epoch) {
     sync_u32_add(&pool->sleepers, 1, SYNC_SEQ_CST);
-    /* An offer made before its maker could see us is seen here; a later one wakes us. */
-    if (!may_take(pool)) {
+    /* Work published before its maker could see us is seen here; later work wakes us. */
+    if (!has_work(pool)) {
         (void)!sync_wait(&pool->epoch, epoch, SYNC_NO_DEADLINE);
     }
     sync_u32_sub(&pool->sleepers, 1, SYNC_RELAXED);
@@ -56,11 +71,12 @@ void helper_main(void *argument) {
         if (chunks > 0) {
             report(pool, chunks);
         }
+        bool has_run = chunks > 0 || batch_help(pool, worker);
         if (sync_u32_load(&pool->is_stopping, SYNC_ACQUIRE) != 0) {
             return;
         }
-        if (chunks == 0 && !spin_for_offer(pool)) {
-            sleep_for_offer(pool, epoch);
+        if (!has_run && !spin_for_work(pool)) {
+            sleep_for_work(pool, epoch);
         }
     }
 }

@@ -19,7 +19,7 @@ void place_workers(struct workpool *pool) {
     pool->spare_cpu = pool->is_placed ? cpus[0] : SYNC_CPU_ANY;
 }
 
-void place_avoid_caller(struct workpool *pool) {
+void place_avoid_caller_locked(struct workpool *pool) {
     int here = pool->is_placed ? sync_cpu_current() : SYNC_CPU_ANY;
     if (here == SYNC_CPU_ANY) {
         return;

@@ -149,6 +149,7 @@ enum status workpool_create(const struct workpool_options *options, struct workp
     }
     memset(pool, 0, bytes);
     sync_mutex_init(&pool->caller, SYNC_RANK_WORKPOOL_CALLER);
+    sync_mutex_init(&pool->queue, SYNC_RANK_WORKPOOL);
     size_t arena_bytes = fill(pool, options);
     ASSERT(pool->kind_count == kind_count && pool->worker_count == workers);
     status = give_arenas(pool, arena_bytes);
@@ -177,6 +178,8 @@ void workpool_destroy(struct workpool *pool) {
     for (uint32_t i = 0; i < pool->worker_count; i++) {
         sync_free(pool->workers[i].arena.memory);
     }
+    ASSERT(pool->batches == NULL);
+    sync_mutex_finish(&pool->queue);
     sync_mutex_finish(&pool->caller);
     sync_free(pool);
 }
@@ -200,10 +203,10 @@ static uint64_t larger(uint64_t a, uint64_t b) {
 void workpool_counters_read(const struct workpool *pool, struct workpool_counters *out_counters) {
     struct workpool_counters sum = {
         .runs = sync_u64_load(&pool->runs, SYNC_RELAXED) +
-                sync_u64_load(&pool->nested_runs, SYNC_RELAXED),
-        .chunks = sync_u64_load(&pool->nested_chunks, SYNC_RELAXED),
-        .failures = sync_u64_load(&pool->nested_failures, SYNC_RELAXED),
-        .arena_peak_bytes = sync_u64_load(&pool->nested_peak, SYNC_RELAXED),
+                sync_u64_load(&pool->other_runs, SYNC_RELAXED),
+        .chunks = sync_u64_load(&pool->other_chunks, SYNC_RELAXED),
+        .failures = sync_u64_load(&pool->other_failures, SYNC_RELAXED),
+        .arena_peak_bytes = sync_u64_load(&pool->other_peak, SYNC_RELAXED),
         .jobs_submitted = sync_u64_load(&pool->jobs_submitted, SYNC_RELAXED),
         .jobs_rejected = sync_u64_load(&pool->jobs_rejected, SYNC_RELAXED),
         .jobs_coalesced = sync_u64_load(&pool->jobs_coalesced, SYNC_RELAXED),

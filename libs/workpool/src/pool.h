@@ -37,7 +37,7 @@ struct worker {
     struct arena arena;
     size_t arena_bytes;      /* what it was allocated with; a kind may get less */
     struct sync_thread thread;
-    int cpu;                 /* where it is kept, or SYNC_CPU_ANY */
+    int cpu;                 /* where it is kept, or SYNC_CPU_ANY; under `queue` */
     struct sync_u64 chunks;  /* written by this worker alone, read by anyone */
     struct sync_u64 failures;
     struct sync_u64 arena_peak;
@@ -56,6 +56,7 @@ struct workpool {
     /* Another, that is hardly ever written while regions follow each other. */
     alignas(CACHE_LINE_BYTES) struct sync_u32 epoch;   /* idle helpers sleep on it */
     struct sync_u32 sleepers;       /* helpers asleep or about to be */
+    struct sync_u32 queued;         /* jobs of batches that nobody has begun */
     struct sync_u32 caller_sleeps;  /* on `reported` */
     struct sync_u32 is_stopping;
     struct sync_u64 failed;         /* lowest failing chunk: number << 32 | status */
@@ -63,14 +64,17 @@ struct workpool {
 
     alignas(CACHE_LINE_BYTES) struct sync_mutex caller;   /* held for a whole run */
     uint32_t expected;           /* under `caller`: `reported` when no region is open */
-    int spare_cpu;               /* under `caller`: one of our CPUs that no helper is kept on */
     struct sync_u64 runs;        /* written under `caller` */
 
+    struct sync_mutex queue;     /* of batch jobs, see batch.c; and of places */
+    struct workpool_batch *batches;   /* under `queue`: those that helpers may help */
+    int spare_cpu;               /* under `queue`: one of our CPUs that no helper is kept on */
+
     /* Sums that any thread adds to. */
-    alignas(CACHE_LINE_BYTES) struct sync_u64 nested_runs;
-    struct sync_u64 nested_chunks;
-    struct sync_u64 nested_failures;
-    struct sync_u64 nested_peak;
+    alignas(CACHE_LINE_BYTES) struct sync_u64 other_runs;   /* nested runs */
+    struct sync_u64 other_chunks;                            /* of those and of batches */
+    struct sync_u64 other_failures;
+    struct sync_u64 other_peak;
     struct sync_u64 jobs_submitted;
     struct sync_u64 jobs_rejected;
     struct sync_u64 jobs_coalesced;
@@ -113,13 +117,22 @@ enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job 
 
 /* helper.c: the life of a helper thread; `argument` is its struct worker. */
 void helper_main(void *argument);
+/* After work was published: wake up to `count` helpers if any sleeps. */
+void helper_wake(struct workpool *pool, uint32_t count);
 
 /* region.c: take a seat and chunks until none is on offer; how many were run. */
 uint32_t region_help(struct workpool *pool, struct worker *worker);
 
+/* One pass over all chunks in order, wherever `pool` and this thread allow; kind unchecked. */
+enum status region_run(struct workpool *pool, const struct workpool_job *job,
+                       uint32_t chunk_count, uint32_t *out_failed);
+
+/* batch.c: run one queued job, if there is one. */
+bool batch_help(struct workpool *pool, struct worker *worker);
+
 /* place.c: choose CPUs at create; move a sleeping helper away from the caller's CPU. */
 void place_workers(struct workpool *pool);
-void place_avoid_caller(struct workpool *pool);
+void place_avoid_caller_locked(struct workpool *pool);
 
 /* audit.c */
 void audit_create(const struct workpool *pool);

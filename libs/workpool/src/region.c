@@ -111,18 +111,10 @@ static struct claim open_region(struct workpool *pool, const struct workpool_job
     if (seats == 0) {
         return (struct claim){ .count = chunk_count };
     }
-    /*
-     * Publishes the task to whoever takes a chunk.  Either the load after it sees a
-     * helper that is going to sleep, or that helper sees the offer: both sides write
-     * one word and then read the other, all four in one order.
-     */
+    /* Publishes the task to whoever takes a chunk; for the order see helper_wake(). */
     sync_u64_exchange(&pool->offer, (chunk_count - first) | log2 << OFFER_BATCH_AT |
                                         (uint64_t)seats << OFFER_SEATS_AT, SYNC_SEQ_CST);
-    if (sync_u32_load(&pool->sleepers, SYNC_SEQ_CST) > 0) {
-        place_avoid_caller(pool);
-        sync_u32_add(&pool->epoch, 1, SYNC_SEQ_CST);
-        sync_wake(&pool->epoch, seats);
-    }
+    helper_wake(pool, seats);
     return (struct claim){ .count = first };
 }
 
@@ -149,7 +141,7 @@ static void wait_for_rest(struct workpool *pool) {
     if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected || spin_for_rest(pool)) {
         return;
     }
-    /* As in open_region(): a report either sees this flag or is seen below. */
+    /* As in helper_wake(): a report either sees this flag or is seen below. */
     sync_u32_store(&pool->caller_sleeps, 1, SYNC_SEQ_CST);
     uint32_t reported = sync_u32_load(&pool->reported, SYNC_SEQ_CST);
     while (reported != pool->expected) {
@@ -159,8 +151,8 @@ static void wait_for_rest(struct workpool *pool) {
     sync_u32_store(&pool->caller_sleeps, 0, SYNC_RELAXED);
 }
 
-static enum status run_region(struct workpool *pool, const struct workpool_job *job,
-                              uint32_t chunk_count, uint32_t *out_failed) {
+static enum status run_here(struct workpool *pool, const struct workpool_job *job,
+                            uint32_t chunk_count, uint32_t *out_failed) {
     struct worker *worker = &pool->workers[0];
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
     struct claim first = open_region(pool, job, chunk_count);
@@ -172,6 +164,24 @@ static enum status run_region(struct workpool *pool, const struct workpool_job *
     uint64_t failed = sync_u64_load(&pool->failed, SYNC_RELAXED);
     *out_failed = (uint32_t)(failed >> 32);
     return failed == UINT64_MAX ? STATUS_OK : (enum status)(uint32_t)failed;
+}
+
+enum status region_run(struct workpool *pool, const struct workpool_job *job,
+                       uint32_t chunk_count, uint32_t *out_failed) {
+    *out_failed = UINT32_MAX;
+    if (chunk_count == 0) {
+        return STATUS_OK;
+    }
+    if (pool == NULL || sync_slot_get(SYNC_SLOT_WORKPOOL) != NULL) {
+        return chunk_run_in_place(pool, job, chunk_count, out_failed);
+    }
+    sync_mutex_lock(&pool->caller);
+    if (pool->audit != NULL) {
+        audit_submit(pool, sync_u64_load(&pool->runs, SYNC_RELAXED), job->kind, "run");
+    }
+    enum status status = run_here(pool, job, chunk_count, out_failed);
+    sync_mutex_unlock(&pool->caller);
+    return status;
 }
 
 enum status workpool_run(struct workpool *pool, const struct workpool_job *job,
@@ -187,17 +197,5 @@ enum status workpool_run(struct workpool *pool, const struct workpool_job *job,
     if (pool != NULL && !pool_has_kind(pool, job->kind)) {
         return STATUS_UNSUPPORTED;
     }
-    if (chunk_count == 0) {
-        return STATUS_OK;
-    }
-    if (pool == NULL || sync_slot_get(SYNC_SLOT_WORKPOOL) != NULL) {
-        return chunk_run_in_place(pool, job, (uint32_t)chunk_count, failed);
-    }
-    sync_mutex_lock(&pool->caller);
-    if (pool->audit != NULL) {
-        audit_submit(pool, sync_u64_load(&pool->runs, SYNC_RELAXED), job->kind, "run");
-    }
-    enum status status = run_region(pool, job, (uint32_t)chunk_count, failed);
-    sync_mutex_unlock(&pool->caller);
-    return status;
+    return region_run(pool, job, (uint32_t)chunk_count, failed);
 }

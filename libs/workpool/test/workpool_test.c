@@ -201,12 +201,401 @@ static void a_job_meets_its_memory_cap_at_the_same_request(void **state) {
     }
 }
 
+/* ---- what create refuses, and what it leaves behind ---- */
+
+static enum status nothing(const struct workpool_chunk *chunk) {
+    (void)chunk;
+    return STATUS_OK;
+}
+
+static void shapes_out_of_bounds_are_refused_with_a_reason(void **state) {
+    (void)state;
+    static const struct workpool_kind greedy = { .name = "test.greedy", .body = nothing,
+                                                 .memory_bytes = (1 << 20) + 1 };
+    static const struct workpool_kind spaced = { .name = "test greedy", .body = nothing };
+    static const struct workpool_kind *const greedy_list[] = { &greedy };
+    static const struct workpool_kind *const spaced_list[] = { &spaced };
+    static const struct workpool_kind *many_list[WORKPOOL_KINDS_MAX + 1];
+    for (size_t i = 0; i < COUNT_OF(many_list); i++) {
+        many_list[i] = &square_kind;
+    }
+    static const struct workpool_kind_set greedy_set = { greedy_list, 1 };
+    static const struct workpool_kind_set spaced_set = { spaced_list, 1 };
+    static const struct workpool_kind_set many_set = { many_list, COUNT_OF(many_list) };
+    static const struct workpool_kind_set *const sets[] = { &greedy_set, &spaced_set, &many_set };
+    struct workpool_options rows[9];
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        rows[i] = options_of(2);
+    }
+    rows[0].workers = WORKPOOL_WORKERS_MAX + 1;
+    rows[1].queue_depth = WORKPOOL_QUEUE_DEPTH_MAX + 1;
+    rows[2].job_memory_bytes = WORKPOOL_JOB_MEMORY_MAX + 1;
+    rows[3].on_full = (enum workpool_full)9;
+    rows[4].name = "";
+    rows[5].name = "a name of more than thirty-two bytes";
+    rows[6].kind_sets = &sets[0];   /* asks for more than the 1 MiB a job has by default */
+    rows[7].kind_sets = &sets[1];
+    rows[8].kind_sets = &sets[2];
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct diag diag = { .reason = NULL };
+        struct workpool *pool = (struct workpool *)&rows[i];
+        assert_int_equal(STATUS_LIMIT, workpool_create(&rows[i], &pool, &diag));
+        assert_null(pool);
+        assert_int_equal(STATUS_LIMIT, diag.status);
+        assert_non_null(diag.reason);
+    }
+}
+
+static void no_workers_means_sequential_and_sixteen_is_allowed(void **state) {
+    (void)state;
+    static const uint32_t rows[][2] = { { 0, 1 }, { 1, 1 }, { 16, 16 } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct workpool_options options = options_of(rows[i][0]);
+        struct workpool *pool;
+        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+        assert_int_equal(rows[i][1], workpool_workers(pool));
+        workpool_destroy(pool);
+    }
+    assert_int_equal(1, workpool_workers(NULL));
+    workpool_destroy(NULL);
+}
+
+static void a_create_that_fails_anywhere_leaves_nothing_behind(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        bool was_met = true;
+        for (uint64_t nth = 1; was_met; nth++) {
+            uint64_t live = sync_memory_live();
+            struct workpool_options options = options_of(worker_counts[w]);
+            struct workpool *pool;
+            struct diag diag = { .reason = NULL };
+            sync_fault_arm(SYNC_FAULT_MEMORY, nth, false);
+            enum status status = workpool_create(&options, &pool, &diag);
+            was_met = sync_fault_disarm(SYNC_FAULT_MEMORY);
+            assert_int_equal(was_met ? STATUS_NO_MEMORY : STATUS_OK, status);
+            assert_int_equal(was_met, pool == NULL);
+            assert_int_equal(was_met, diag.reason != NULL);
+            workpool_destroy(pool);
+            assert_int_equal(live, sync_memory_live());
+            assert_true(nth < 100);
+        }
+    }
+}
+
+static void a_run_on_a_pool_allocates_nothing(void **state) {
+    (void)state;
+    struct workpool *pool = open_pool(4);
+    uint64_t taken[32] = { 0 };
+    sync_fault_arm(SYNC_FAULT_MEMORY, 1, true);
+    struct workpool_job job = { .kind = &arena_kind, .count = 32, .grain = 1, .context = taken };
+    assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+    assert_false(sync_fault_disarm(SYNC_FAULT_MEMORY));
+    workpool_destroy(pool);
+}
+
+static void a_run_in_place_without_memory_runs_nothing(void **state) {
+    (void)state;
+    uint64_t taken[4] = { 0 };
+    struct workpool_job job = { .kind = &arena_kind, .count = 4, .grain = 1, .context = taken };
+    uint32_t failed = 7;
+    sync_fault_arm(SYNC_FAULT_MEMORY, 1, false);
+    assert_int_equal(STATUS_NO_MEMORY, workpool_run(NULL, &job, &failed));
+    assert_true(sync_fault_disarm(SYNC_FAULT_MEMORY));
+    assert_int_equal(UINT32_MAX, failed);
+    assert_int_equal(0, taken[0]);
+}
+
+static void a_kind_that_is_not_registered_is_refused(void **state) {
+    (void)state;
+    static const struct workpool_kind stranger = { .name = "test.stranger", .body = nothing };
+    struct workpool_job job = { .kind = &stranger, .count = 1, .grain = 1 };
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct workpool *pool = open_pool(worker_counts[w]);
+        uint32_t failed = 7;
+        assert_int_equal(STATUS_UNSUPPORTED, workpool_run(pool, &job, &failed));
+        assert_int_equal(UINT32_MAX, failed);
+        struct workpool_counters counters;
+        workpool_counters_read(pool, &counters);
+        assert_int_equal(0, counters.chunks);
+        workpool_destroy(pool);
+    }
+}
+
+static void too_many_chunks_are_refused(void **state) {
+    (void)state;
+    struct workpool_job job = { .kind = &square_kind, .grain = 3,
+                                .count = 3 * (uint64_t)WORKPOOL_CHUNKS_MAX + 1 };
+    assert_int_equal(STATUS_LIMIT, workpool_run(NULL, &job, NULL));
+    job.count = UINT64_MAX;
+    assert_int_equal(STATUS_LIMIT, workpool_run(NULL, &job, NULL));
+}
+
+/* ---- threads ---- */
+
+static int threads_of_process(void) {
+    char line[128];
+    int count = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        sscanf(line, "Threads: %d", &count);
+    }
+    fclose(file);
+    return count;
+}
+
+static void threads_are_started_once_and_never_more(void **state) {
+    (void)state;
+    int before = threads_of_process();
+    struct workpool *pool = open_pool(8);
+    assert_int_equal(before + 7, threads_of_process());
+    for (int i = 0; i < 500; i++) {
+        expect_squares(pool, 64, 1);
+        assert_int_equal(before + 7, threads_of_process());
+    }
+    workpool_destroy(pool);
+    assert_true(threads_of_process() <= before + 7);
+}
+
+static void the_caller_may_run_where_it_could_before(void **state) {
+    (void)state;
+    int before[SYNC_CPUS_MAX];
+    int after[SYNC_CPUS_MAX];
+    uint32_t count = sync_cpus_allowed(before);
+    struct workpool *pool = open_pool(2);
+    for (int i = 0; i < 20; i++) {
+        expect_squares(pool, 100, 1);
+        sync_sleep_ns(200000);   /* the helper sleeps, and is placed when woken */
+    }
+    assert_int_equal(count, sync_cpus_allowed(after));
+    assert_memory_equal(before, after, count * sizeof(int));
+    workpool_destroy(pool);
+}
+
+struct caller {
+    struct workpool *pool;
+    struct squares squares;
+    struct sync_thread thread;
+    enum status status;
+};
+
+static void call_often(void *argument) {
+    struct caller *caller = argument;
+    for (int i = 0; i < 200; i++) {
+        struct workpool_job job = { .kind = &square_kind, .count = 50, .grain = 1,
+                                    .context = &caller->squares };
+        enum status status = workpool_run(caller->pool, &job, NULL);
+        caller->status = caller->status != STATUS_OK ? caller->status : status;
+    }
+}
+
+static void callers_on_several_threads_take_turns(void **state) {
+    (void)state;
+    static struct caller callers[4];
+    struct workpool *pool = open_pool(3);
+    struct sync_thread_options options = { .cpu = SYNC_CPU_ANY };
+    for (int i = 0; i < 4; i++) {
+        callers[i] = (struct caller){ .pool = pool, .squares.fail_from = UINT64_MAX };
+        assert_int_equal(STATUS_OK, sync_thread_start(&callers[i].thread, &options, call_often,
+                                                      &callers[i]));
+    }
+    for (int i = 0; i < 4; i++) {
+        sync_thread_join(&callers[i].thread);
+        assert_int_equal(STATUS_OK, callers[i].status);
+        for (uint32_t k = 0; k < 50; k++) {
+            assert_int_equal(200, callers[i].squares.called[k]);
+        }
+    }
+    workpool_destroy(pool);
+}
+
+static enum status stay_a_while(const struct workpool_chunk *chunk) {
+    struct sync_u32 *words = chunk->context;   /* now inside, most ever inside */
+    uint32_t inside = sync_u32_add(&words[0], 1, SYNC_SEQ_CST) + 1;
+    uint32_t most = sync_u32_load(&words[1], SYNC_SEQ_CST);
+    while (most < inside &&
+           !sync_u32_compare_exchange(&words[1], &most, inside, SYNC_SEQ_CST)) {
+    }
+    sync_sleep_ns(300000);
+    sync_u32_sub(&words[0], 1, SYNC_SEQ_CST);
+    return STATUS_OK;
+}
+static const struct workpool_kind stay_kind = { .name = "test.stay", .body = stay_a_while };
+static const struct workpool_kind *const stay_list[] = { &stay_kind };
+static const struct workpool_kind_set stay_set = { stay_list, 1 };
+static const struct workpool_kind_set *const stay_sets[] = { &stay_set };
+
+static void chunks_run_at_the_same_time_on_no_more_workers_than_asked(void **state) {
+    (void)state;
+    static const uint32_t rows[][3] = { { 0, 40, 4 }, { 1, 5, 1 }, { 2, 40, 2 }, { 3, 40, 3 },
+                                        { 99, 40, 4 }, { 0, 3, 3 } };
+    struct workpool_options options = { .name = "stay", .workers = 4, .kind_sets = stay_sets,
+                                        .kind_set_count = 1 };
+    struct workpool *pool;
+    assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct sync_u32 words[2] = { { 0 }, { 0 } };
+        struct workpool_job job = { .kind = &stay_kind, .count = rows[i][1], .grain = 1,
+                                    .context = words, .workers_max = rows[i][0] };
+        assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+        uint32_t most = sync_u32_load(&words[1], SYNC_SEQ_CST);
+        assert_true(most <= rows[i][2]);
+        assert_true(most >= 2 || rows[i][2] < 2);
+    }
+    workpool_destroy(pool);
+}
+
+/* ---- stopping ---- */
+
+struct stopper {
+    struct workpool_cancel cancel;
+    uint32_t stop_at;
+    struct sync_u32 ran;
+};
+
+static enum status stop_later(const struct workpool_chunk *chunk) {
+    struct stopper *stopper = chunk->context;
+    sync_u32_add(&stopper->ran, 1, SYNC_RELAXED);
+    if (chunk->number == stopper->stop_at) {
+        workpool_cancel_request(&stopper->cancel);
+    }
+    return STATUS_OK;
+}
+static const struct workpool_kind stop_kind = { .name = "test.stop", .body = stop_later };
+static const struct workpool_kind *const stop_list[] = { &stop_kind };
+static const struct workpool_kind_set stop_set = { stop_list, 1 };
+static const struct workpool_kind_set *const stop_sets[] = { &stop_set };
+
+static void a_cancelled_job_begins_no_more_chunks(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct workpool_options options = { .name = "stop", .workers = worker_counts[w],
+                                            .kind_sets = stop_sets, .kind_set_count = 1 };
+        struct workpool *pool;
+        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+        struct stopper stopper = { .stop_at = 20 };
+        enum status statuses[1000];
+        struct workpool_job job = { .kind = &stop_kind, .count = 1000, .grain = 1,
+                                    .context = &stopper, .cancel = &stopper.cancel,
+                                    .out_statuses = statuses };
+        uint32_t failed;
+        assert_int_equal(STATUS_CANCELLED, workpool_run(pool, &job, &failed));
+        uint32_t ran = 0;
+        for (uint32_t i = 0; i < 1000; i++) {
+            assert_true(statuses[i] == STATUS_OK || statuses[i] == STATUS_CANCELLED);
+            assert_true(statuses[i] == STATUS_OK || i >= failed);
+            ran += statuses[i] == STATUS_OK;
+        }
+        assert_int_equal(STATUS_OK, statuses[20]);
+        assert_int_equal(ran, sync_u32_load(&stopper.ran, SYNC_RELAXED));
+        assert_true(worker_counts[w] > 1 || failed == 21);
+        assert_int_equal(STATUS_CANCELLED, workpool_run(pool, &job, &failed));
+        assert_int_equal(0, failed);
+        workpool_destroy(pool);
+    }
+}
+
+static void a_passed_deadline_begins_no_chunk(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct workpool *pool = open_pool(worker_counts[w]);
+        static struct squares squares;
+        squares = (struct squares){ .fail_from = UINT64_MAX };
+        enum status statuses[10];
+        struct workpool_job job = { .kind = &square_kind, .count = 10, .grain = 1,
+                                    .context = &squares, .deadline_ns = 1,
+                                    .out_statuses = statuses };
+        uint32_t failed;
+        assert_int_equal(STATUS_TIMED_OUT, workpool_run(pool, &job, &failed));
+        assert_int_equal(0, failed);
+        for (int i = 0; i < 10; i++) {
+            assert_int_equal(STATUS_TIMED_OUT, statuses[i]);
+            assert_int_equal(0, squares.called[i]);
+        }
+        job.deadline_ns = sync_clock_ns() + UINT64_C(60000000000);
+        assert_int_equal(STATUS_OK, workpool_run(pool, &job, &failed));
+        workpool_destroy(pool);
+    }
+}
+
+/* ---- audit ---- */
+
+struct lines {
+    char text[2000];
+};
+
+static void keep_line(void *context, const char *line) {
+    struct lines *lines = context;
+    strncat(lines->text, line, sizeof(lines->text) - strlen(lines->text) - 1);
+    strncat(lines->text, "\n", sizeof(lines->text) - strlen(lines->text) - 1);
+}
+
+static void the_audit_says_what_was_submitted_and_nothing_of_time(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct lines lines = { "" };
+        struct workpool_options options = options_of(worker_counts[w]);
+        options.audit = keep_line;
+        options.audit_context = &lines;
+        options.queue_depth = 5;
+        struct sum sum = { .pool = NULL };
+        assert_int_equal(STATUS_OK, workpool_create(&options, &sum.pool, NULL));
+        expect_squares(sum.pool, 100, 7);
+        struct workpool_job job = { .kind = &outer_kind, .count = 64, .grain = 1,
+                                    .context = &sum };
+        assert_int_equal(STATUS_OK, workpool_run(sum.pool, &job, NULL));
+        workpool_destroy(sum.pool);
+        char want[300];
+        snprintf(want, sizeof(want),
+                 "WP-AUDIT create name=test workers=%u depth=5 mem=1048576\n"
+                 "WP-AUDIT submit ticket=0 kind=test.square decision=run\n"
+                 "WP-AUDIT submit ticket=1 kind=test.outer decision=run\n",
+                 worker_counts[w]);
+        assert_string_equal(want, lines.text);
+    }
+}
+
+static void small_regions_in_quick_succession_lose_nothing(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct workpool *pool = open_pool(worker_counts[w]);
+        static struct squares squares;
+        squares = (struct squares){ .fail_from = UINT64_MAX };
+        for (uint32_t i = 1; i <= 3000; i++) {
+            struct workpool_job job = { .kind = &square_kind, .count = 1 + i % 5, .grain = 1,
+                                        .context = &squares };
+            assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+            assert_int_equal(i, squares.called[0]);
+        }
+        uint64_t sum = 0;
+        for (int i = 0; i < 5; i++) {
+            sum += squares.called[i];
+        }
+        assert_int_equal(3000 * 3, sum);
+        workpool_destroy(pool);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_chunk_runs_once_at_any_worker_count),
         cmocka_unit_test(the_lowest_failing_chunk_is_reported_and_all_run),
         cmocka_unit_test(a_run_inside_a_body_runs_in_place),
         cmocka_unit_test(a_job_meets_its_memory_cap_at_the_same_request),
+        cmocka_unit_test(shapes_out_of_bounds_are_refused_with_a_reason),
+        cmocka_unit_test(no_workers_means_sequential_and_sixteen_is_allowed),
+        cmocka_unit_test(a_create_that_fails_anywhere_leaves_nothing_behind),
+        cmocka_unit_test(a_run_on_a_pool_allocates_nothing),
+        cmocka_unit_test(a_run_in_place_without_memory_runs_nothing),
+        cmocka_unit_test(a_kind_that_is_not_registered_is_refused),
+        cmocka_unit_test(too_many_chunks_are_refused),
+        cmocka_unit_test(threads_are_started_once_and_never_more),
+        cmocka_unit_test(the_caller_may_run_where_it_could_before),
+        cmocka_unit_test(callers_on_several_threads_take_turns),
+        cmocka_unit_test(chunks_run_at_the_same_time_on_no_more_workers_than_asked),
+        cmocka_unit_test(a_cancelled_job_begins_no_more_chunks),
+        cmocka_unit_test(a_passed_deadline_begins_no_chunk),
+        cmocka_unit_test(the_audit_says_what_was_submitted_and_nothing_of_time),
+        cmocka_unit_test(small_regions_in_quick_succession_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
