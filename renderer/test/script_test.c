@@ -214,7 +214,7 @@ static void each_limit_is_met_as_a_limit(void **state) {
         { { .bytes_max = 100 }, 100 },
         { { .pixels_max = 640 * 480 - 1 }, 29 },
         { { .entries_max = 6 }, sizeof(whole) - 1 - 71 },
-        { { .resources_max = 1 }, 140 },
+        { { .resources_max = 1 }, 127 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct renderer_script s;
