@@ -204,10 +204,18 @@ uint32_t segment_cursor_frequency(struct segment_cursor *cursor);
 
 /*
  * Positions of the current document, ascending, at most `room`; returns how many
- * were written.  May be asked for once a document; documents may be skipped.
+ * were written.
  */
 uint32_t segment_cursor_positions(struct segment_cursor *cursor, uint32_t *out_positions,
                                   uint32_t room);
+
+/*
+ * Like segment_cursor_positions(), but from number `from` of the document's
+ * positions on, and as gaps: the first is the first position, each other one the
+ * difference to the one before, less one.
+ */
+uint32_t segment_cursor_gaps(struct segment_cursor *cursor, uint32_t from, uint32_t *out_gaps,
+                             uint32_t room);
 
 /*
  * Move the window to the block that would hold `target` without decoding it.

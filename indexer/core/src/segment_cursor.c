@@ -261,59 +261,73 @@ static bool load_pack(struct segment_cursor *cursor, uint32_t number) {
     return true;
 }
 
-/* Make position_before that of the current posting, from the start if it lies behind. */
+/* Make position_before that of the current posting. */
 static bool reach_posting(struct segment_cursor *cursor) {
     segment_cursor_frequencies(cursor);
-    if (cursor->count == 0) {
-        return false;
-    }
-    if (!cursor->positions_ready && !start_positions(cursor)) {
+    if (cursor->count == 0 || (!cursor->positions_ready && !start_positions(cursor))) {
         return false;
     }
     while (cursor->position_posting < cursor->at) {
         cursor->position_before += cursor->frequencies[cursor->position_posting++];
     }
-    if (cursor->position_pack > cursor->position_before / PACK_VALUES + 1) {
-        uint32_t posting = cursor->position_posting;
-        uint32_t before = cursor->position_before;
-        if (!start_positions(cursor)) {
-            return false;
-        }
-        cursor->position_posting = posting;
-        cursor->position_before = before;
-    }
     return true;
 }
 
-uint32_t segment_cursor_positions(struct segment_cursor *cursor, uint32_t *out_positions,
-                                  uint32_t room) {
-    if (cursor->document == SEGMENT_NO_DOCUMENT) {
+/* Begin the block's positions again when pack `number` lies behind. */
+static bool rewind_before(struct segment_cursor *cursor, uint32_t number) {
+    if (cursor->position_pack <= number + 1) {
+        return true;
+    }
+    uint32_t posting = cursor->position_posting;
+    uint32_t before = cursor->position_before;
+    bool is_sound = start_positions(cursor);
+    cursor->position_posting = posting;
+    cursor->position_before = before;
+    return is_sound;
+}
+
+uint32_t segment_cursor_gaps(struct segment_cursor *cursor, uint32_t from, uint32_t *out_gaps,
+                             uint32_t room) {
+    if (cursor->document == SEGMENT_NO_DOCUMENT || room == 0) {
         return 0;
     }
     if (cursor->where.document_count == 1 && cursor->where.only_frequency == 1) {
-        out_positions[0] = cursor->where.only_position;
-        return room > 0;
+        out_gaps[0] = cursor->where.only_position;
+        return from == 0;
     }
-    if (!reach_posting(cursor)) {
+    if (!reach_posting(cursor) || from >= cursor->frequencies[cursor->at]) {
         return 0;
     }
-    uint32_t wanted = cursor->frequencies[cursor->at];
+    uint32_t wanted = cursor->frequencies[cursor->at] - from;
     wanted = wanted < room ? wanted : room;
-    uint64_t position = UINT64_MAX;   /* so that the first gap is the position itself */
+    uint32_t first = cursor->position_before + from;
+    if (!rewind_before(cursor, first / PACK_VALUES)) {
+        return 0;
+    }
     for (uint32_t i = 0; i < wanted; i++) {
-        uint32_t number = cursor->position_before + i;
+        uint32_t number = first + i;
         if (cursor->position_pack != number / PACK_VALUES + 1 &&
             !load_pack(cursor, number / PACK_VALUES)) {
             return 0;
         }
-        position += (uint64_t)cursor->packed[number % PACK_VALUES] + 1;
+        out_gaps[i] = cursor->packed[number % PACK_VALUES];
+    }
+    return wanted;
+}
+
+uint32_t segment_cursor_positions(struct segment_cursor *cursor, uint32_t *out_positions,
+                                  uint32_t room) {
+    uint32_t count = segment_cursor_gaps(cursor, 0, out_positions, room);
+    uint64_t position = UINT64_MAX;   /* so that the first gap is the position itself */
+    for (uint32_t i = 0; i < count; i++) {
+        position += (uint64_t)out_positions[i] + 1;
         if (position > UINT32_MAX) {
-            end_damaged(cursor, cursor->position_read);
+            end_damaged(cursor, cursor->frequencies_bytes);
             return 0;
         }
         out_positions[i] = (uint32_t)position;
     }
-    return wanted;
+    return count;
 }
 
 /* ---- windows and impacts ---- */

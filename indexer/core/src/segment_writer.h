@@ -155,6 +155,15 @@ MUST_CHECK enum status segment_writer_finish(struct segment_writer *writer,
                                              struct segment_summary *out_summary,
                                              struct diag *diag);
 
+/* The first failure, told to `diag`. */
+MUST_CHECK static inline enum status segment_writer_status(const struct segment_writer *writer,
+                                                           struct diag *diag) {
+    const struct sink *sink = &writer->sink;
+    return sink->status == STATUS_OK
+               ? STATUS_OK
+               : diag_fail(diag, sink->status, sink->diag.offset, sink->diag.reason);
+}
+
 /* Free everything; a sink not committed or taken is discarded. */
 void segment_writer_close(struct segment_writer *writer);
 

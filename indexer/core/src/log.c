@@ -1,0 +1,206 @@
+/* log.c - records of the log. */
+#include "log.h"
+
+#include <string.h>
+
+#include "base/endian.h"
+#include "base/hash.h"
+#include "sync/memory.h"
+#include "varint.h"
+
+#define LOG_MAGIC "WEFTLOG\n"
+
+enum {
+    LOG_RECORD_HEADER_BYTES = 8,   /* count of the body, checksum of count and body */
+    LOG_COMMIT = 2,                /* beside RUN_PUT and RUN_DELETE */
+    LOG_NAME_BYTES = 16,           /* of the manifest's digest */
+};
+
+void log_header(const uint8_t manifest_digest[DIGEST_BYTES],
+                uint8_t out_header[LOG_HEADER_BYTES]) {
+    memcpy(out_header, LOG_MAGIC, 8);
+    memcpy(out_header + 8, manifest_digest, LOG_NAME_BYTES);
+}
+
+uint32_t log_first_crc(const uint8_t manifest_digest[DIGEST_BYTES]) {
+    uint8_t header[LOG_HEADER_BYTES];
+    log_header(manifest_digest, header);
+    return hash_crc32c(0, header, LOG_HEADER_BYTES);
+}
+
+static uint8_t *reserve(struct log_buffer *buffer, size_t more) {
+    if (more > buffer->room - buffer->used) {
+        size_t room = buffer->room + buffer->room / 2 + more + 1024;
+        uint8_t *grown = sync_resize(buffer->bytes, room);
+        if (grown == NULL) {
+            return NULL;
+        }
+        buffer->bytes = grown;
+        buffer->room = room;
+    }
+    return buffer->bytes + buffer->used;
+}
+
+static uint32_t record_crc(uint32_t before, const uint8_t *record, size_t body_bytes) {
+    uint32_t crc = hash_crc32c(before, record, 4);
+    return hash_crc32c(crc, record + LOG_RECORD_HEADER_BYTES, body_bytes);
+}
+
+/* The body has been written behind the room for the record's header. */
+static void seal(struct log_buffer *buffer, uint8_t *record, const uint8_t *end) {
+    size_t body_bytes = (size_t)(end - record) - LOG_RECORD_HEADER_BYTES;
+    put_le32(record, (uint32_t)body_bytes);
+    buffer->crc = record_crc(buffer->crc, record, body_bytes);
+    put_le32(record + 4, buffer->crc);
+    buffer->used += (size_t)(end - record);
+}
+
+enum status log_put(struct log_buffer *buffer, const struct index_input *input,
+                    enum run_kind kind) {
+    size_t most = LOG_RECORD_HEADER_BYTES + 1 + 2 * VARINT_BYTES_MAX + input->id_bytes +
+                  input->title_bytes + input->text_bytes;
+    uint8_t *record = reserve(buffer, most);
+    if (record == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    uint8_t *p = record + LOG_RECORD_HEADER_BYTES;
+    *p++ = (uint8_t)kind;
+    p = varint_put(p, input->id_bytes);
+    memcpy(p, input->id, input->id_bytes);
+    p += input->id_bytes;
+    if (kind == RUN_PUT) {
+        p = varint_put(p, input->title_bytes);
+        if (input->title_bytes > 0) {
+            memcpy(p, input->title, input->title_bytes);
+        }
+        p += input->title_bytes;
+        if (input->text_bytes > 0) {
+            memcpy(p, input->text, input->text_bytes);
+        }
+        p += input->text_bytes;
+    }
+    seal(buffer, record, p);
+    return STATUS_OK;
+}
+
+enum status log_put_commit(struct log_buffer *buffer) {
+    uint8_t *record = reserve(buffer, LOG_RECORD_HEADER_BYTES + 1);
+    if (record == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    record[LOG_RECORD_HEADER_BYTES] = LOG_COMMIT;
+    seal(buffer, record, record + LOG_RECORD_HEADER_BYTES + 1);
+    return STATUS_OK;
+}
+
+/* One record. */
+struct record {
+    uint8_t kind;
+    struct index_input input;
+    size_t bytes;              /* header included */
+    uint32_t crc;
+};
+
+static bool read_body(const uint8_t *p, const uint8_t *end, struct record *record) {
+    uint32_t id_bytes, title_bytes = 0;
+    struct index_input *input = &record->input;
+    record->kind = *p++;
+    if (record->kind == LOG_COMMIT) {
+        return p == end;
+    }
+    if (record->kind > LOG_COMMIT || (p = varint_get(p, end, &id_bytes)) == NULL ||
+        id_bytes == 0 || id_bytes > INDEX_ID_BYTES_MAX || id_bytes > (size_t)(end - p)) {
+        return false;
+    }
+    *input = (struct index_input){ .id = p, .id_bytes = id_bytes };
+    p += id_bytes;
+    if (record->kind == RUN_DELETE) {
+        return p == end;
+    }
+    if ((p = varint_get(p, end, &title_bytes)) == NULL || title_bytes > INDEX_TITLE_BYTES_MAX ||
+        title_bytes > (size_t)(end - p)) {
+        return false;
+    }
+    input->title = p;
+    input->title_bytes = title_bytes;
+    input->text = p + title_bytes;
+    input->text_bytes = (size_t)(end - input->text);
+    return true;
+}
+
+/* The record at `p`, or false when it is torn, damaged or not there. */
+static bool read_record(const uint8_t *p, size_t left, uint32_t crc, struct record *record) {
+    if (left < LOG_RECORD_HEADER_BYTES + 1) {
+        return false;
+    }
+    size_t body_bytes = get_le32(p);
+    if (body_bytes == 0 || body_bytes > left - LOG_RECORD_HEADER_BYTES) {
+        return false;
+    }
+    record->crc = record_crc(crc, p, body_bytes);
+    record->bytes = LOG_RECORD_HEADER_BYTES + body_bytes;
+    return record->crc == get_le32(p + 4) &&
+           read_body(p + LOG_RECORD_HEADER_BYTES, p + record->bytes, record);
+}
+
+/* Visit the records of [from, to), which are known to be sound. */
+static enum status visit(const uint8_t *bytes, size_t from, size_t to, uint32_t crc,
+                         log_visitor visitor, void *context, struct diag *diag) {
+    struct record record;
+    while (from < to && read_record(bytes + from, to - from, crc, &record)) {
+        if (record.kind != LOG_COMMIT) {
+            enum status status = visitor(context, &record.input, record.kind, diag);
+            if (status != STATUS_OK) {
+                return status;
+            }
+        }
+        crc = record.crc;
+        from += record.bytes;
+    }
+    return STATUS_OK;
+}
+
+enum status log_read(const uint8_t *bytes, size_t count,
+                     const uint8_t manifest_digest[DIGEST_BYTES], log_visitor visitor,
+                     void *context, struct log_extent *out_extent, struct diag *diag) {
+    *out_extent = (struct log_extent){ 0 };
+    uint8_t header[LOG_HEADER_BYTES];
+    log_header(manifest_digest, header);
+    if (count < LOG_HEADER_BYTES || memcmp(bytes, header, LOG_HEADER_BYTES) != 0) {
+        return STATUS_OK;
+    }
+    uint32_t first_crc = log_first_crc(manifest_digest);
+    uint32_t crc = first_crc;
+    size_t at = LOG_HEADER_BYTES;
+    size_t records = 0;
+    struct record record;
+    *out_extent = (struct log_extent){ .valid_bytes = at, .crc = crc };
+    while (read_record(bytes + at, count - at, crc, &record)) {
+        at += record.bytes;
+        crc = record.crc;
+        records += record.kind != LOG_COMMIT;
+        if (record.kind == LOG_COMMIT) {
+            *out_extent = (struct log_extent){ at, records, crc };
+        }
+    }
+    return visitor != NULL ? visit(bytes, LOG_HEADER_BYTES, out_extent->valid_bytes, first_crc,
+                                   visitor, context, diag)
+                           : STATUS_OK;
+}
+
+enum status log_replay(const struct log_buffer *buffer, log_visitor visitor, void *context,
+                       struct diag *diag) {
+    struct record record;
+    for (size_t at = 0; at < buffer->used; at += record.bytes) {
+        const uint8_t *p = buffer->bytes + at;
+        record.bytes = LOG_RECORD_HEADER_BYTES + get_le32(p);
+        if (!read_body(p + LOG_RECORD_HEADER_BYTES, p + record.bytes, &record)) {
+            return diag_fail(diag, STATUS_BAD_DATA, at, "log record is damaged");
+        }
+        enum status status = visitor(context, &record.input, record.kind, diag);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
