@@ -65,7 +65,7 @@ dir_renderer := renderer
 uses_renderer := base sync picture workpool
 dir_indexer  := indexer/core
 uses_indexer := base sync workpool html
-libs_indexer := -lutf8proc -lstemmer -lz -lm
+libs_indexer := -lutf8proc -lstemmer -lmd4c -lz -lm
 
 # programs: folder, components used
 programs := weft-image weft-font weft-scene indexer
