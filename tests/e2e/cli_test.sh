@@ -42,9 +42,9 @@ COMP_CWORD=$(($# - 1))
 _weft
 printf '%s\n' "${COMPREPLY[@]}"
 END
-complete() {
+completions() {
     bash "$SCRATCH/complete.bash" "$ROOT/scripts/completions/weft.bash" "$@" 2>/dev/null
 }
-equal "bash completes a command" compare "$(complete weft-image comp)"
-equal "bash completes an option" --workers "$(complete indexer build --work)"
+equal "bash completes a command" compare "$(completions weft-image comp)"
+equal "bash completes an option" --workers "$(completions indexer build --work)"
 finish
