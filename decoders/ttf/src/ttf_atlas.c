@@ -18,14 +18,16 @@
 #include "workpool/partition.h"
 
 enum {
-    WAVE_SEGMENTS = 64,            /* buffers in flight */
-    COPY_GRAIN = 4096,             /* about 0.2 ms; smaller requests stay on the caller */
+    COPY_GRAIN = 1024,             /* about 0.1 ms at 16 px */
+    COPY_ALONE_MAX = 2 * COPY_GRAIN,   /* entries that are not worth waking anyone for */
     CELL_BYTES_MIN = 4096,         /* of a segment's limit, a glyph */
+    START_BYTES_MAX = 1 << 18,
     PADDING_MAX = 64,
 };
 
+/* A line of its own each: neighbours are written by different workers at a time. */
 struct segment {
-    struct ttf_coverage coverage;
+    _Alignas(CACHE_LINE_BYTES) struct ttf_coverage coverage;
     uint32_t present_count;        /* keys that the font has */
     struct diag diag;
 };
@@ -56,6 +58,8 @@ static bool resolve_key(const struct draw_job *job, FT_Face face, uint32_t key,
 
 static enum status draw_range(struct draw_job *job, struct ttf_context *context,
                               struct workpool_segment range, struct segment *segment) {
+    const struct ttf_drawing drawing = { .font = job->font, .context = context,
+                                         .coverage = &segment->coverage, .diag = &segment->diag };
     enum status status =
         ttf_context_begin(job->font, context, job->request->size_26_6, &segment->diag);
     for (uint64_t i = range.begin; status == STATUS_OK && i < range.end; i++) {
@@ -67,8 +71,7 @@ static enum status draw_range(struct draw_job *job, struct ttf_context *context,
         cell->glyph = glyph;
         cell->is_present = true;
         segment->present_count++;
-        status = ttf_glyph_draw(job->font, context, quarter, &segment->coverage, cell,
-                                &segment->diag);
+        status = ttf_glyph_draw(&drawing, quarter, cell);
     }
     return status;
 }
@@ -122,13 +125,27 @@ static uint64_t segment_limit(const struct draw_job *job) {
     return limit < whole ? limit : whole;
 }
 
+/* A first guess at a segment's coverage: half an em square a glyph. */
+static size_t start_bytes(const struct draw_job *job) {
+    uint64_t pixels = (job->request->size_26_6 + TTF_SIZE_ONE - 1) / TTF_SIZE_ONE;
+    uint64_t guess = TTF_SEGMENT_GLYPHS * (pixels * pixels / 2 + 1);
+    return guess < START_BYTES_MAX ? (size_t)guess : START_BYTES_MAX;
+}
+
+/* Segments in flight: together they hold no more than a whole atlas may. */
+static uint32_t wave_segments(const struct draw_job *job) {
+    uint64_t segments = job->font->limits.coverage_bytes / segment_limit(job);
+    return segments < job->segment_count ? (uint32_t)segments : job->segment_count;
+}
+
 /* Draw all waves, and look at the segments of each in order before the next. */
 static enum status draw_waves(struct draw_job *job, struct workpool *pool, struct diag *diag) {
     uint64_t total_bytes = 0;
-    for (uint32_t begin = 0; begin < job->segment_count; begin += WAVE_SEGMENTS) {
+    uint32_t wave_count = wave_segments(job);   /* at least 1 when there is a segment */
+    for (uint32_t begin = 0; begin < job->segment_count; begin += wave_count) {
         uint32_t left = job->segment_count - begin;
         struct workpool_job wave = { .kind = &segment_kind, .grain = 1, .context = job,
-                                     .count = left < WAVE_SEGMENTS ? left : WAVE_SEGMENTS };
+                                     .count = left < wave_count ? left : wave_count };
         job->wave_begin = begin;
         uint32_t failed = UINT32_MAX;
         enum status status = workpool_run(pool, &wave, &failed);
@@ -209,7 +226,7 @@ static enum status fold(struct draw_job *job, struct workpool *pool, struct diag
     }
     struct workpool_job copy = { .kind = &copy_kind, .count = atlas->entry_count,
                                  .grain = COPY_GRAIN, .context = job };
-    status = workpool_run(copy.count > COPY_GRAIN ? pool : NULL, &copy, NULL);
+    status = workpool_run(copy.count > COPY_ALONE_MAX ? pool : NULL, &copy, NULL);
     return status == STATUS_OK ? STATUS_OK
                                : diag_fail(diag, status, DIAG_NO_OFFSET, "cannot run on the pool");
 }
@@ -232,12 +249,17 @@ static enum status check_request(const struct ttf_font *font, const struct ttf_r
 static enum status run_job(struct draw_job *job, struct workpool *pool, struct diag *diag) {
     uint32_t keys = job->request->key_count;
     job->cells = sync_alloc_zero(keys, sizeof(*job->cells));
-    job->segments = sync_alloc_zero(job->segment_count, sizeof(*job->segments));
+    size_t segment_bytes = job->segment_count * sizeof(*job->segments);
+    job->segments = sync_alloc_aligned(segment_bytes, CACHE_LINE_BYTES);
+    if (job->segments != NULL) {
+        memset(job->segments, 0, segment_bytes);
+    }
     if (job->cells == NULL || job->segments == NULL) {
         return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory");
     }
     for (uint32_t i = 0; i < job->segment_count; i++) {
         job->segments[i].coverage.limit_bytes = segment_limit(job);
+        job->segments[i].coverage.start_bytes = start_bytes(job);
     }
     enum status status = ttf_contexts_ensure(job->font, pool, diag);
     if (status == STATUS_OK) {

@@ -12,7 +12,6 @@
 #include "ttf_impl.h"
 
 enum {
-    COVERAGE_START_BYTES = 16384,
     PIXEL = 64,
     REACH_MAX = 1 << 24,   /* pixels from the pen to any ink: FreeType's own bound */
 };
@@ -46,7 +45,7 @@ static enum status reserve(struct ttf_coverage *coverage, size_t bytes) {
     }
     if (needed > coverage->capacity_bytes) {
         size_t capacity = coverage->capacity_bytes != 0 ? coverage->capacity_bytes
-                                                        : COVERAGE_START_BYTES;
+                                                        : coverage->start_bytes;
         while (capacity < needed) {
             capacity *= 2;   /* at most twice the limit, which is far from wrapping */
         }
@@ -118,26 +117,26 @@ static FT_Error draw(struct ttf_context *context, const struct ttf_cell *cell, F
 }
 
 /* Why a glyph could not be drawn, in the words of ttf_atlas_create(). */
-static enum status refuse(const struct ttf_font *font, const struct ttf_cell *cell,
-                          enum status status, struct diag *diag) {
+static enum status refuse(const struct ttf_drawing *drawing, uint32_t glyph, enum status status) {
     if (status == STATUS_NO_MEMORY) {
-        return diag_fail(diag, status, DIAG_NO_OFFSET, "no memory");
+        return diag_fail(drawing->diag, status, DIAG_NO_OFFSET, "no memory");
     }
-    return diag_fail(diag, status, ttf_sfnt_glyph_offset(&font->sfnt, cell->glyph),
+    return diag_fail(drawing->diag, status, ttf_sfnt_glyph_offset(&drawing->font->sfnt, glyph),
                      "glyph too large for its size");
 }
 
-enum status ttf_glyph_draw(struct ttf_font *font, struct ttf_context *context, uint32_t quarter,
-                           struct ttf_coverage *coverage, struct ttf_cell *cell,
-                           struct diag *diag) {
-    enum status status = ttf_glyph_load(font, context, cell->glyph, diag);
+enum status ttf_glyph_draw(const struct ttf_drawing *drawing, uint32_t quarter,
+                           struct ttf_cell *cell) {
+    struct ttf_context *context = drawing->context;
+    struct ttf_coverage *coverage = drawing->coverage;
+    enum status status = ttf_glyph_load(drawing->font, context, cell->glyph, drawing->diag);
     if (status != STATUS_OK) {
         return status;
     }
     FT_GlyphSlot slot = context->face->glyph;
     FT_Pos shift = (FT_Pos)quarter * (PIXEL / TTF_QUARTERS);
     if (!measure(&slot->metrics, shift, cell)) {
-        return refuse(font, cell, STATUS_LIMIT, diag);
+        return refuse(drawing, cell->glyph, STATUS_LIMIT);
     }
     cell->advance = (int32_t)slot->advance.x;
     size_t bytes = (size_t)cell->width * cell->height;   /* under 2^30 */
@@ -146,14 +145,14 @@ enum status ttf_glyph_draw(struct ttf_font *font, struct ttf_context *context, u
     }
     status = reserve(coverage, bytes);
     if (status != STATUS_OK) {
-        return refuse(font, cell, status, diag);
+        return refuse(drawing, cell->glyph, status);
     }
     cell->offset = coverage->used_bytes;
     FT_Error error = draw(context, cell, shift, coverage->bytes + coverage->used_bytes);
     coverage->used_bytes += bytes;
     if (error != 0 || context->starved) {
-        return ttf_context_status(context, error, ttf_sfnt_glyph_offset(&font->sfnt, cell->glyph),
-                                  diag);
+        uint64_t offset = ttf_sfnt_glyph_offset(&drawing->font->sfnt, cell->glyph);
+        return ttf_context_status(context, error, offset, drawing->diag);
     }
     return STATUS_OK;
 }

@@ -131,6 +131,7 @@ struct ttf_coverage {
     uint8_t *bytes;
     size_t used_bytes;
     size_t capacity_bytes;
+    size_t start_bytes;            /* capacity of the first allocation */
     size_t limit_bytes;
 };
 
@@ -138,10 +139,17 @@ struct ttf_coverage {
 MUST_CHECK enum status ttf_glyph_load(struct ttf_font *font, struct ttf_context *context,
                                       uint32_t glyph, struct diag *diag);
 
+/* What drawing needs besides the glyph. */
+struct ttf_drawing {
+    struct ttf_font *font;
+    struct ttf_context *context;
+    struct ttf_coverage *coverage;
+    struct diag *diag;
+};
+
 /* Draw cell->glyph, moved right by `quarter` quarters of a pixel, and fill the cell. */
-MUST_CHECK enum status ttf_glyph_draw(struct ttf_font *font, struct ttf_context *context,
-                                      uint32_t quarter, struct ttf_coverage *coverage,
-                                      struct ttf_cell *cell, struct diag *diag);
+MUST_CHECK enum status ttf_glyph_draw(const struct ttf_drawing *drawing, uint32_t quarter,
+                                      struct ttf_cell *cell);
 
 /* ---- ttf_pack.c ---- */
 

@@ -234,7 +234,8 @@ static void expect_mask_as_drawn(struct fixture *fixture, const struct ttf_run *
         FT_Outline_Translate(&slot->outline, (quarters - 4 * pixel) * 16, 0);
         assert_int_equal(0, FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL));
         int x0 = pixel + slot->bitmap_left - mask->left;
-        int y0 = (int)__builtin_floor((run->glyphs[i].y + 32) / 64.0) - slot->bitmap_top - mask->top;
+        int line = (int)__builtin_floor((run->glyphs[i].y + 32) / 64.0);
+        int y0 = line - slot->bitmap_top - mask->top;
         for (unsigned y = 0; y < slot->bitmap.rows; y++) {
             for (unsigned x = 0; x < slot->bitmap.width; x++) {
                 assert_true(x0 >= 0 && y0 >= 0 && x0 + x < mask->view.width &&

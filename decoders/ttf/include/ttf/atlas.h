@@ -13,11 +13,11 @@
  * Threads:  as the font; the pool may be NULL
  * Memory:   ttf_atlas_create() owns picture and entries until ttf_atlas_destroy().
  *           A segment may hold 64 * max(4 * px * px, 4096) bytes of coverage at
- *           `px` pixels an em, WAVE (64) segments are in flight at a time, and all
- *           together hold at most limits.coverage_bytes.
+ *           `px` pixels an em; those being drawn and those kept hold at most
+ *           limits.coverage_bytes each, and so does the picture.
  * Errors:   STATUS_LIMIT, STATUS_NO_MEMORY, and the status of the lowest key whose
  *           glyph is malformed, with the offset of its data
- * Parallel: partition = segments of 64 keys (ttf.segment), of 4096 keys for the copy
+ * Parallel: partition = segments of 64 keys (ttf.segment), of 1024 keys for the copy
  *           (ttf.copy); reduction = by key, shelves in key order; caps = bytes a
  *           segment, bytes an atlas, keys a request; proof =
  *           decoders/ttf/test/atlas_test.c an_atlas_is_the_same_at_every_number_of_workers

@@ -18,6 +18,10 @@
  *           allocator; their failures are STATUS_NO_MEMORY too
  * Errors:   STATUS_LIMIT too much text, too many glyphs, too large a mask;
  *           STATUS_NO_MEMORY; STATUS_BAD_DATA a malformed glyph
+ * Parallel: partition = segments of the atlas, see ttf/atlas.h; shaping and the sum of
+ *           stamps stay on the caller; reduction = stamps in the run's order; caps =
+ *           limits.text_bytes, limits.glyphs, limits.coverage_bytes; proof =
+ *           decoders/ttf/test/text_test.c a_mask_is_the_sum_of_its_glyphs
  * Source:   UAX #9 (FriBidi), OpenType layout (HarfBuzz), Unicode 15 section 3.9
  *           on malformed UTF-8
  * Depends:  base, picture, workpool, ttf/font.h, ttf/atlas.h
