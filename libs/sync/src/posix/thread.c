@@ -8,13 +8,15 @@
 #include "base/assert.h"
 #include "sync/memory.h"
 
-_Static_assert(sizeof(pthread_t) <= sizeof(struct sync_thread), "a handle fits");
+_Static_assert(sizeof(void *) <= sizeof(struct sync_thread), "a handle fits");
 _Static_assert((int)SYNC_CPUS_MAX <= CPU_SETSIZE, "one affinity set is enough");
 
 /* Where the calling thread could run before it was pinned; valid while is_pinned. */
 static _Thread_local struct { cpu_set_t set; bool is_pinned; } unpinned;
 
-struct start {
+/* A started thread; freed by join, so that what start takes does not depend on timing. */
+struct thread {
+    pthread_t handle;
     sync_thread_body body;
     void *argument;
     int cpu;
@@ -22,20 +24,23 @@ struct start {
     cpu_set_t set;
 };
 
+static struct thread *thread_of(const struct sync_thread *thread) {
+    return (struct thread *)(uintptr_t)thread->opaque;
+}
+
 static void *thread_main(void *argument) {
-    struct start start = *(struct start *)argument;
-    sync_free(argument);
-    if (start.is_set_given) {
-        (void)!pthread_setaffinity_np(pthread_self(), sizeof(start.set), &start.set);
+    const struct thread *thread = argument;
+    if (thread->is_set_given) {
+        (void)!pthread_setaffinity_np(pthread_self(), sizeof(thread->set), &thread->set);
     }
-    if (start.cpu != SYNC_CPU_ANY) {
-        (void)!sync_cpu_pin(start.cpu);   /* a CPU that cannot be had is ignored */
+    if (thread->cpu != SYNC_CPU_ANY) {
+        (void)!sync_cpu_pin(thread->cpu);   /* a CPU that cannot be had is ignored */
     }
-    start.body(start.argument);
+    thread->body(thread->argument);
     return NULL;
 }
 
-static int start_with_stack(pthread_t *thread, size_t stack_bytes, struct start *start) {
+static int start_with_stack(struct thread *thread, size_t stack_bytes) {
     pthread_attr_t attributes;
     int failed = pthread_attr_init(&attributes);
     if (failed != 0) {
@@ -43,7 +48,7 @@ static int start_with_stack(pthread_t *thread, size_t stack_bytes, struct start 
     }
     failed = pthread_attr_setstacksize(&attributes, stack_bytes);
     if (failed == 0) {
-        failed = pthread_create(thread, &attributes, thread_main, start);
+        failed = pthread_create(&thread->handle, &attributes, thread_main, thread);
     }
     pthread_attr_destroy(&attributes);
     return failed;
@@ -53,28 +58,30 @@ enum status sync_thread_start(struct sync_thread *thread,
                               const struct sync_thread_options *options, sync_thread_body body,
                               void *argument) {
     ASSERT(body != NULL);
-    struct start *start = sync_alloc(sizeof(*start));
-    if (start == NULL) {
+    struct thread *started = sync_alloc(sizeof(*started));
+    if (started == NULL) {
         return STATUS_NO_MEMORY;
     }
-    *start = (struct start){ .body = body, .argument = argument, .cpu = options->cpu,
-                             .is_set_given = unpinned.is_pinned, .set = unpinned.set };
+    *started = (struct thread){ .body = body, .argument = argument, .cpu = options->cpu,
+                                .is_set_given = unpinned.is_pinned, .set = unpinned.set };
     size_t stack = options->stack_bytes != 0 ? options->stack_bytes : SYNC_STACK_DEFAULT_BYTES;
-    pthread_t handle;
-    if (start_with_stack(&handle, stack, start) != 0) {
-        sync_free(start);
+    if (start_with_stack(started, stack) != 0) {
+        sync_free(started);
         return STATUS_NO_MEMORY;
     }
     if (options->name != NULL) {
-        pthread_setname_np(handle, options->name);
+        pthread_setname_np(started->handle, options->name);
     }
-    thread->opaque = (uint64_t)handle;
+    thread->opaque = (uint64_t)(uintptr_t)started;
     return STATUS_OK;
 }
 
 void sync_thread_join(struct sync_thread *thread) {
-    int failed = pthread_join((pthread_t)thread->opaque, NULL);
+    struct thread *started = thread_of(thread);
+    int failed = pthread_join(started->handle, NULL);
     ASSERT(failed == 0);
+    sync_free(started);
+    thread->opaque = 0;
 }
 
 void sync_thread_yield(void) {
@@ -139,7 +146,7 @@ enum status sync_cpu_pin(int cpu) {
 
 enum status sync_thread_move(const struct sync_thread *thread, int cpu) {
     ASSERT(cpu >= 0 && cpu < SYNC_CPUS_MAX);
-    return move_to((pthread_t)thread->opaque, cpu);
+    return move_to(thread_of(thread)->handle, cpu);
 }
 
 static _Thread_local void *slots[SYNC_SLOT_COUNT];
