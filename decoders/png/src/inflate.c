@@ -116,6 +116,7 @@ static enum inflate_result read_header(struct inflate *inflate) {
             return INFLATE_INPUT_END;
         }
     }
+    inflate->header_bit = (uint64_t)(inflate->in - inflate->span_begin) * 8 - inflate->bit_count;
     if (!inflate_take(inflate, 3, &header)) {
         return fail(inflate, "compressed data ends inside a block header");
     }

@@ -68,6 +68,7 @@ struct inflate {
     bool is_final;
     bool has_fixed_tables;          /* the tables hold the fixed codes */
     uint32_t stored_left;
+    uint64_t header_bit;            /* where in the span the last block header began */
     uint32_t litlen_mask;
     uint32_t offset_mask;
     const char *reason;

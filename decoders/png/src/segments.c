@@ -9,13 +9,10 @@
  * any file, honest or not, both ways give the same picture.  A segment that is
  * not accepted hands the whole file to the sequential decoder.
  */
-#include <libdeflate.h>
-
 #include "base/endian.h"
+#include "checksum.h"
 #include "decoder.h"
 #include "sync/memory.h"
-
-enum { ADLER_MODULUS = 65521 };
 
 /* A segment: where it lies, and what decoding it gave. */
 struct segment {
@@ -161,15 +158,6 @@ const struct workpool_kind decode_segment_kind = {
     .name = "png.segment", .body = run_segment, .memory_bytes = DECODER_JOB_BYTES,
 };
 
-/* Adler-32 of two pieces joined, from theirs and the second one's length (RFC 1950, 9). */
-static uint32_t join_adler(uint32_t first, uint32_t second, uint64_t second_bytes) {
-    uint64_t length = second_bytes % ADLER_MODULUS;
-    uint64_t low = (first & 0xffff) + (second & 0xffff) + ADLER_MODULUS - 1;
-    uint64_t high = (first >> 16) + (second >> 16) + length * (first & 0xffff) +
-                    ADLER_MODULUS - length;
-    return (uint32_t)(high % ADLER_MODULUS) << 16 | (uint32_t)(low % ADLER_MODULUS);
-}
-
 /* Every segment accepted, and the checksum of all as the file says. */
 static bool fold_segments(const struct segment_job *job, size_t row_stride) {
     uint32_t adler = 1;
@@ -178,8 +166,9 @@ static bool fold_segments(const struct segment_job *job, size_t row_stride) {
         if (!segment->is_accepted) {
             return false;
         }
-        adler = join_adler(adler, segment->adler,
-                           (uint64_t)row_stride * (segment->row_end - segment->row_begin));
+        adler = checksum_join_adler(
+            adler, segment->adler,
+            (uint64_t)row_stride * (segment->row_end - segment->row_begin));
     }
     return adler == job->segments[job->count].adler;
 }
