@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli_impl.h"
 #include "sync/file.h"
 #include "sync/memory.h"
-#include "sync/thread.h"
 
 enum { AUDIT_BUFFER_BYTES = 1 << 16 };
 
@@ -69,41 +69,79 @@ static void audit_abort(struct cli_pool *pool) {
     }
 }
 
-/* The number of workers from the environment, else one a CPU we may use; false when unusable. */
-static bool default_workers(uint64_t *out_workers) {
-    const char *text = getenv("WEFT_WORKERS");
-    if (text != NULL && text[0] != '\0') {
-        if (cli_parse_number(text, false, out_workers) && *out_workers <= WORKPOOL_WORKERS_MAX) {
-            return true;
+static bool apply_file(struct workpool_config *config, const char *path) {
+    if (path == NULL) {
+        path = getenv("WEFT_POOL_CONFIG");
+    }
+    struct diag diag = { .offset = DIAG_NO_OFFSET };
+    if (path != NULL && path[0] != '\0' &&
+        workpool_config_file(config, path, &diag) != STATUS_OK) {
+        cli_complain(path, &diag);
+        return false;
+    }
+    return true;
+}
+
+/* Is it a variable that sets a key of the pool?  WEFT_POOL_CONFIG names the file instead. */
+static bool sets_key(const char *variable) {
+    return strncmp(variable, "WEFT_POOL_", 10) == 0 &&
+           strncmp(variable, "WEFT_POOL_CONFIG=", 17) != 0;
+}
+
+/* One variable at a time, so that the complaint can name it. */
+static bool apply_environment(struct workpool_config *config) {
+    for (char **variable = environ; *variable != NULL; variable++) {
+        const char *const one[] = { *variable, NULL };
+        struct diag diag = { .offset = DIAG_NO_OFFSET };
+        if (sets_key(*variable) && workpool_config_environment(config, one, &diag) != STATUS_OK) {
+            cli_complain(*variable, &diag);
+            return false;
         }
+    }
+    const char *text = getenv("WEFT_WORKERS");   /* the short name of the one that matters */
+    if (text == NULL || text[0] == '\0') {
+        return true;
+    }
+    uint64_t workers;
+    if (!cli_parse_number(text, false, &workers) || workers > WORKPOOL_WORKERS_MAX) {
         cli_say("WEFT_WORKERS is '%s', not a number from 0 to %d", text, WORKPOOL_WORKERS_MAX);
         return false;
     }
-    int cpus[SYNC_CPUS_MAX];
-    uint32_t count = sync_cpus_allowed(cpus);
-    *out_workers = count < WORKPOOL_WORKERS_MAX ? count : WORKPOOL_WORKERS_MAX;
+    config->workers = (uint32_t)workers;
+    return true;
+}
+
+static bool decide(struct cli_pool *pool) {
+    struct workpool_config config = workpool_config_default();
+    config.workers = workpool_config_auto_workers();
+    config.on_full = WORKPOOL_FULL_INLINE;
+    config.job_memory_bytes = pool->job_memory_bytes;
+    for (int gate = 0; gate < WORKPOOL_GATES; gate++) {
+        config.gates[gate] = true;
+    }
+    if (!apply_file(&config, pool->config_path) || !apply_environment(&config)) {
+        return false;
+    }
+    if (pool->workers != UINT64_MAX) {
+        config.workers = (uint32_t)pool->workers;
+    }
+    pool->config = config;
     return true;
 }
 
 bool cli_pool_open(struct cli_pool *pool, const char *name,
                    const struct workpool_kind_set *const *sets, uint32_t set_count) {
-    uint64_t workers = pool->workers;
-    if (workers == UINT64_MAX && !default_workers(&workers)) {
-        return false;
-    }
-    if (pool->audit_path != NULL && !audit_open(pool)) {
+    if (!decide(pool) || (pool->audit_path != NULL && !audit_open(pool))) {
         return false;
     }
     struct workpool_options options = {
         .name = name,
-        .workers = (uint32_t)workers,
-        .job_memory_bytes = pool->job_memory_bytes,
-        .on_full = WORKPOOL_FULL_INLINE,
         .kind_sets = sets,
         .kind_set_count = set_count,
         .audit = pool->audit != NULL ? audit_line : NULL,
         .audit_context = pool->audit,
     };
+    workpool_config_apply(&pool->config, &options);
     struct diag diag = { .offset = DIAG_NO_OFFSET };
     if (workpool_create(&options, &pool->pool, &diag) != STATUS_OK) {
         cli_complain("work pool", &diag);
@@ -111,6 +149,10 @@ bool cli_pool_open(struct cli_pool *pool, const char *name,
         return false;
     }
     return true;
+}
+
+struct workpool *cli_pool_for(const struct cli_pool *pool, enum workpool_gate stage) {
+    return workpool_config_gate(&pool->config, stage, pool->pool);
 }
 
 bool cli_pool_close(struct cli_pool *pool) {

@@ -37,6 +37,8 @@ static const struct workpool_kind_set *const sets[] = { &set };
 static void forget_environment(void) {
     assert_int_equal(0, unsetenv("WEFT_WORKERS"));
     assert_int_equal(0, unsetenv("WEFT_POOL_CONFIG"));
+    assert_int_equal(0, unsetenv("WEFT_POOL_WORKERS"));
+    assert_int_equal(0, unsetenv("WEFT_POOL_DECODE"));
 }
 
 static uint32_t workers_with(uint64_t asked) {
@@ -72,6 +74,55 @@ static void a_wrong_number_in_the_environment_is_refused(void **state) {
         assert_false(cli_pool_open(&pool, "test", sets, COUNT_OF(sets)));
         assert_null(pool.pool);
     }
+    forget_environment();
+}
+
+/* Write the settings and return how many workers they give. */
+static uint32_t workers_by_file(const char *settings) {
+    char path[64];
+    struct cli_pool pool = CLI_POOL_INIT;
+    snprintf(path, sizeof(path), "/tmp/weft-cli-settings-%ld", (long)getpid());
+    assert_int_equal(STATUS_OK, sync_file_replace(path, settings, strlen(settings), NULL));
+    pool.config_path = path;
+    uint32_t workers = 0;
+    if (cli_pool_open(&pool, "test", sets, COUNT_OF(sets))) {
+        workers = workpool_workers(pool.pool);
+        assert_true(cli_pool_close(&pool));
+    }
+    assert_int_equal(0, unlink(path));
+    return workers;
+}
+
+static void the_settings_file_yields_to_the_environment(void **state) {
+    (void)state;
+    forget_environment();
+    assert_int_equal(5, workers_by_file("workers = 5\n"));
+    assert_int_equal(0, workers_by_file("wrokers = 5\n"));   /* refused */
+    assert_int_equal(0, setenv("WEFT_POOL_WORKERS", "6", 1));
+    assert_int_equal(6, workers_by_file("workers = 5\n"));
+    assert_int_equal(0, setenv("WEFT_WORKERS", "7", 1));
+    assert_int_equal(7, workers_by_file("workers = 5\n"));
+    assert_int_equal(0, setenv("WEFT_POOL_WROKERS", "6", 1));
+    assert_int_equal(0, workers_by_file("workers = 5\n"));
+    assert_int_equal(0, unsetenv("WEFT_POOL_WROKERS"));
+    assert_int_equal(0, setenv("WEFT_POOL_CONFIG", "/dev/null/none", 1));
+    assert_int_equal(7, workers_by_file("workers = 5\n"));   /* the option wins over its name */
+    struct cli_pool pool = CLI_POOL_INIT;
+    assert_false(cli_pool_open(&pool, "test", sets, COUNT_OF(sets)));
+    forget_environment();
+}
+
+static void a_stage_can_be_told_to_be_sequential(void **state) {
+    (void)state;
+    forget_environment();
+    struct cli_pool pool = CLI_POOL_INIT;
+    pool.workers = 2;
+    assert_int_equal(0, setenv("WEFT_POOL_DECODE", "off", 1));
+    assert_true(cli_pool_open(&pool, "test", sets, COUNT_OF(sets)));
+    assert_null(cli_pool_for(&pool, WORKPOOL_GATE_DECODE));
+    assert_ptr_equal(pool.pool, cli_pool_for(&pool, WORKPOOL_GATE_TILES));
+    assert_ptr_equal(pool.pool, cli_pool_for(&pool, WORKPOOL_GATE_INDEX));
+    assert_true(cli_pool_close(&pool));
     forget_environment();
 }
 
@@ -167,6 +218,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_command_line_wins_over_the_environment),
         cmocka_unit_test(a_wrong_number_in_the_environment_is_refused),
+        cmocka_unit_test(the_settings_file_yields_to_the_environment),
+        cmocka_unit_test(a_stage_can_be_told_to_be_sequential),
         cmocka_unit_test(the_audit_tells_of_creation_and_of_each_run),
         cmocka_unit_test(an_audit_file_that_cannot_be_made_is_refused),
         cmocka_unit_test(any_allocation_may_fail),

@@ -23,6 +23,7 @@
 
 #include "base/attr.h"
 #include "base/diag.h"
+#include "workpool/config.h"
 #include "workpool/workpool.h"
 
 enum cli_exit {
@@ -94,6 +95,7 @@ struct cli_pool {
     const char *config_path;
     size_t job_memory_bytes;  /* set by a command whose kinds need more than the default */
     struct workpool *pool;    /* after cli_pool_open() */
+    struct workpool_config config;   /* what was decided, after cli_pool_open() */
     void *audit;              /* private */
 };
 #define CLI_POOL_INIT { .workers = UINT64_MAX }
@@ -107,12 +109,17 @@ struct cli_pool {
       .help = "read pool settings from FILE (default: WEFT_POOL_CONFIG)" }
 
 /*
- * Make the pool: command line over environment over configuration file over the
- * number of allowed CPUs, at most WORKPOOL_WORKERS_MAX.  Complains and returns false on
- * failure.
+ * Make the pool.  What is said later wins: a worker for each allowed CPU (at most
+ * WORKPOOL_WORKERS_MAX), every stage parallel and full queues inline; the settings
+ * file (workpool/config.h); WEFT_POOL_* and WEFT_WORKERS; the command line.
+ * Complains and returns false on failure.
  */
 MUST_CHECK bool cli_pool_open(struct cli_pool *pool, const char *name,
                               const struct workpool_kind_set *const *sets, uint32_t set_count);
+
+/* The pool for a stage, or NULL when the settings say that it is to be sequential. */
+struct workpool *cli_pool_for(const struct cli_pool *pool, enum workpool_gate stage);
+
 /* Destroys the pool and commits the audit file; false (after complaining) if that failed. */
 MUST_CHECK bool cli_pool_close(struct cli_pool *pool);
 
