@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "extract_batch.h"
+#include "search_batch.h"
 #include "segment_impl.h"
 #include "sync/memory.h"
 #include "sync/mutex.h"
@@ -11,6 +13,7 @@
 enum {
     TEXT_PAD = 64,               /* readable bytes behind the last text */
     INVERTERS_MAX = WORKPOOL_WORKERS_MAX,
+    INVERTER_MIN_BYTES = 3 << 20,   /* with less, runs would be of a few documents */
     DOCUMENTS_FIRST = 256,
 };
 
@@ -26,6 +29,8 @@ struct wave {
     enum analysis_lang language;
     size_t wave_bytes;           /* documents and their records, all batches */
     size_t inverter_bytes;       /* one inverter */
+    uint32_t at_once;            /* batches inverted in one run of the pool */
+    uint32_t window;             /* first batch of the run now */
     uint8_t *bytes;
     size_t used;
     size_t room;
@@ -48,7 +53,10 @@ enum status wave_create(const struct build_options *options, struct wave **out_w
     size_t eighth = options->memory_bytes / 8;
     wave->language = options->language;
     wave->wave_bytes = 3 * eighth;
-    wave->inverter_bytes = 3 * eighth / workpool_workers(options->pool);
+    uint32_t workers = workpool_workers(options->pool);
+    size_t fitting = 3 * eighth / INVERTER_MIN_BYTES;
+    wave->at_once = fitting < 1 ? 1 : fitting > WAVE_BATCHES ? WAVE_BATCHES : (uint32_t)fitting;
+    wave->inverter_bytes = 3 * eighth / (workers < wave->at_once ? workers : wave->at_once);
     wave->room = wave->wave_bytes;
     wave->bytes = sync_alloc(wave->room + TEXT_PAD);
     sync_mutex_init(&wave->lock, SYNC_RANK_LEAF);
@@ -268,7 +276,7 @@ static enum status invert_batch(struct wave *wave, struct batch *batch) {
 static enum status invert_chunk(const struct workpool_chunk *chunk) {
     struct wave *wave = chunk->context;
     for (uint64_t i = chunk->begin; i < chunk->end; i++) {
-        enum status status = invert_batch(wave, &wave->batches[i]);
+        enum status status = invert_batch(wave, &wave->batches[wave->window + i]);
         if (status != STATUS_OK) {
             return status;
         }
@@ -281,17 +289,25 @@ static const struct workpool_kind invert_kind = {
     .body = invert_chunk,
 };
 
-static const struct workpool_kind *const kinds[] = { &invert_kind };
+static const struct workpool_kind *const kinds[] = { &invert_kind, &search_batch_kind,
+                                                    &extract_batch_kind };
 const struct workpool_kind_set indexer_kinds = { kinds, COUNT_OF(kinds) };
 
 enum status wave_invert(struct wave *wave, struct workpool *pool) {
-    struct workpool_job job = {
-        .kind = &invert_kind,
-        .count = wave->batch_count,
-        .grain = 1,
-        .context = wave,
-    };
-    return workpool_run(pool, &job, NULL);
+    for (wave->window = 0; wave->window < wave->batch_count; wave->window += wave->at_once) {
+        uint32_t left = wave->batch_count - wave->window;
+        struct workpool_job job = {
+            .kind = &invert_kind,
+            .count = left < wave->at_once ? left : wave->at_once,
+            .grain = 1,
+            .context = wave,
+        };
+        enum status status = workpool_run(pool, &job, NULL);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
 }
 
 const struct run_bytes *wave_run(const struct wave *wave, uint32_t number) {
