@@ -2,8 +2,9 @@
  * ttf_bidi.c - cut a line into pieces of one direction and one script, and put
  * them in the order in which they are seen.
  *
- * FriBidi finds the embedding levels (UAX #9 up to I2).  Rule L1 for the end of the
- * line and rule L2 over whole pieces are here: HarfBuzz reverses inside a piece.
+ * FriBidi finds the embedding levels of UAX #9, with rule L1 for the end of the
+ * paragraph, which is the end of our line.  Rule L2 is applied here to whole pieces:
+ * HarfBuzz reverses inside a piece.
  */
 #include <string.h>
 
@@ -50,17 +51,6 @@ static FriBidiParType paragraph_type(int direction) {
     }
 }
 
-/* L1: white space and isolates at the end of the line are at the paragraph's level. */
-static void level_the_end(struct bidi *bidi, uint32_t count, FriBidiLevel paragraph) {
-    for (uint32_t i = count; i > 0; i--) {
-        FriBidiCharType type = bidi->types[i - 1];
-        if (!FRIBIDI_IS_EXPLICIT_OR_BN_OR_WS(type) && !FRIBIDI_IS_ISOLATE(type)) {
-            return;
-        }
-        bidi->levels[i - 1] = paragraph;
-    }
-}
-
 static bool find_levels(const struct ttf_line *line, int direction, struct bidi *bidi,
                         bool *out_is_rtl) {
     FriBidiStrIndex count = (FriBidiStrIndex)line->count;
@@ -72,7 +62,6 @@ static bool find_levels(const struct ttf_line *line, int direction, struct bidi 
         return false;
     }
     *out_is_rtl = FRIBIDI_IS_RTL(paragraph);
-    level_the_end(bidi, line->count, *out_is_rtl ? 1 : 0);
     return true;
 }
 

@@ -123,6 +123,29 @@ static void a_file_or_its_needs_over_the_limit_are_refused(void **state) {
     sync_free(bytes.bytes);
 }
 
+/* FreeType goes on without a name or a table when memory fails it; we must not. */
+static void a_memory_limit_never_gives_half_a_font(void **state) {
+    (void)state;
+    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct ttf_font *whole = check_font(&bytes);
+    enum status status = STATUS_LIMIT;
+    for (uint64_t limit = 1; status != STATUS_OK; limit += 16) {
+        struct ttf_options options = { .limits.memory_bytes = limit };
+        struct ttf_font *font;
+        status = ttf_font_create(bytes.bytes, bytes.count, &options, &font, NULL);
+        if (status == STATUS_OK) {
+            assert_memory_equal(ttf_font_info(whole), ttf_font_info(font),
+                                sizeof(struct ttf_info));
+            ttf_font_destroy(font);
+        } else {
+            assert_int_equal(STATUS_LIMIT, status);
+        }
+        assert_true(limit < 1 << 20);
+    }
+    ttf_font_destroy(whole);
+    sync_free(bytes.bytes);
+}
+
 static void limits_tell_the_defaults(void **state) {
     (void)state;
     struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
@@ -237,6 +260,7 @@ int main(void) {
         cmocka_unit_test(files_that_are_no_fonts_are_refused_with_a_place),
         cmocka_unit_test(a_font_cut_short_is_refused_at_every_length),
         cmocka_unit_test(a_file_or_its_needs_over_the_limit_are_refused),
+        cmocka_unit_test(a_memory_limit_never_gives_half_a_font),
         cmocka_unit_test(limits_tell_the_defaults),
         cmocka_unit_test(every_failed_allocation_is_a_status),
         cmocka_unit_test(an_outline_tells_the_points_of_the_file),

@@ -119,6 +119,10 @@ static void letters_look_at_their_neighbours_across_pieces(void **state) {
     }
     assert_true(found);
     ttf_run_destroy(&run);
+    /* Beh before a Syriac letter: another piece, and a neighbour to join with. */
+    run = shape(fixture->font, "\u0628\u0712", TTF_DIRECTION_AUTO);
+    assert_int_equal(ttf_font_glyph(fixture->font, 0xfe91), run.glyphs[1].glyph);
+    ttf_run_destroy(&run);
 }
 
 static void hebrew_is_set_from_right_to_left(void **state) {
@@ -133,6 +137,13 @@ static void hebrew_is_set_from_right_to_left(void **state) {
     ttf_run_destroy(&run);
 }
 
+/* Rule L1: a space that ends the line leaves the embedding that it stands in. */
+static void expect_tail_at_the_end(struct fixture *fixture) {
+    struct ttf_run run = shape(fixture->font, "a\u202b\u05d0 ", TTF_DIRECTION_AUTO);
+    assert_int_equal(6, run.glyphs[run.glyph_count - 1].cluster);
+    ttf_run_destroy(&run);
+}
+
 /* UAX #9 by hand: Hebrew inside English, a number inside Hebrew, a mirrored bracket. */
 static void mixed_directions_are_put_in_visual_order(void **state) {
     static const uint32_t in_english[] = { 'a', ' ', 0x5d1, 0x5d0, ' ', 'b' };
@@ -143,6 +154,7 @@ static void mixed_directions_are_put_in_visual_order(void **state) {
     expect_glyphs(*state, "\u05d0(\u05d1)", bracket, 4);
     static const uint32_t tail[] = { ' ', 0x5d0 };
     expect_glyphs(*state, "\u05d0 ", tail, 2);
+    expect_tail_at_the_end(*state);
     struct fixture *fixture = *state;
     struct ttf_run run = shape(fixture->font, "ab \u05d0", TTF_DIRECTION_RTL);
     assert_int_equal(ttf_font_glyph(fixture->font, 0x5d0), run.glyphs[0].glyph);
