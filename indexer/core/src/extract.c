@@ -70,9 +70,9 @@ static bool begins_with(const char *bytes, size_t count, const char *word) {
 }
 
 static bool looks_like_man(const uint8_t *text, size_t count) {
-    static const char *const signs[] = { ".\\\"", "'\\\"", ".th ", ".dd ", ".so ", ".ig", ".nh",
-                                         ".de ", ".ds ", ".if ", ".ie ", ".do ", ".nr ", ".tr ",
-                                         ".sh ", ".\n" };
+    static const char *const signs[] = { ".\\\"", "'\\\"", "\\\"", ".th ", ".dd ", ".so ", ".ig",
+                                         ".nh", ".de ", ".ds ", ".if ", ".ie ", ".do ", ".nr ",
+                                         ".tr ", ".sh ", ".\n" };
     size_t left;
     const char *first = first_words(text, count, &left);
     for (size_t i = 0; i < COUNT_OF(signs); i++) {

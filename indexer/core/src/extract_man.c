@@ -33,8 +33,22 @@ static struct man_span take_word(struct man_span line, size_t *at) {
     return (struct man_span){ line.at + begin, end - begin };
 }
 
+/* Where a comment begins: an escape before a quotation mark. */
+static size_t comment_at(struct man_span line) {
+    for (size_t at = 0; at + 1 < line.count; at++) {
+        if (line.at[at] == '\\') {
+            if (line.at[at + 1] == '"') {
+                return at;
+            }
+            at++;
+        }
+    }
+    return line.count;
+}
+
 static void split_request(struct man_span line, struct man_request *request) {
     size_t at = 0;
+    line.count = comment_at(line);
     while (at < line.count && is_blank(line.at[at])) {
         at++;
     }
@@ -79,13 +93,29 @@ static void put_words(struct man_page *page, const struct man_request *request, 
     extract_end_line(out);
 }
 
+/* "LS" in a file "ls.1" is "ls": many pages are headed in capitals. */
+static struct man_span own_spelling(const struct man_page *page) {
+    size_t count = page->name.count;
+    if (strlen(page->file_name) < count) {
+        return page->name;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char c = page->name.at[i];
+        if (page->file_name[i] != c && !(c >= 'A' && c <= 'Z'
+                                         && page->file_name[i] == c + ('a' - 'A'))) {
+            return page->name;
+        }
+    }
+    return (struct man_span){ page->file_name, count };
+}
+
 /* The title is "name(section)", and what NAME says of it when we get there. */
 static void start_title(struct man_page *page) {
     struct extract_buffer *title = &page->out->title;
     if (title->count > 0 || page->name.count == 0) {
         return;
     }
-    extract_man_text(page->name, title);
+    extract_man_text(own_spelling(page), title);
     if (page->section.count > 0) {
         extract_put_byte(title, '(');
         extract_man_text(page->section, title);
@@ -271,7 +301,7 @@ static void title_from_name(const char *name, struct extract_output *out) {
 }
 
 void extract_man(const char *name, const uint8_t *text, size_t count, struct extract_output *out) {
-    struct man_page page = { .out = out };
+    struct man_page page = { .out = out, .file_name = name };
     size_t at = 0;
     while (at < count && out->text.status == STATUS_OK) {
         const uint8_t *end = memchr(text + at, '\n', count - at);

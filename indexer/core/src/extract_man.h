@@ -31,6 +31,7 @@ struct man_request {
 
 struct man_page {
     struct extract_output *out;
+    const char *file_name;
     struct man_span name;              /* of mdoc's first .Nm, else what .TH says */
     struct man_span section;
     bool is_mdoc;

@@ -280,9 +280,18 @@ static bool is_space(uint8_t byte) {
     return byte <= ' ';
 }
 
-/* Move a border to the next space within reach, else to a character's first byte. */
+/*
+ * Move a border that cuts a word: forwards to the next word if that is near and not
+ * behind `limit`, else back to the word's own beginning if that is, else to a
+ * character's first byte.
+ */
 static uint32_t settle_begin(const uint8_t *text, uint32_t begin, uint32_t limit) {
-    for (uint32_t at = begin; at > 0 && at < limit && at - begin < BORDER_BYTES; at++) {
+    for (uint32_t at = begin; at > 0 && at <= limit && at - begin < BORDER_BYTES; at++) {
+        if (is_space(text[at - 1])) {
+            return at;
+        }
+    }
+    for (uint32_t at = begin; at > 0 && begin - at < BORDER_BYTES; at--) {
         if (is_space(text[at - 1])) {
             return at;
         }
@@ -295,7 +304,12 @@ static uint32_t settle_begin(const uint8_t *text, uint32_t begin, uint32_t limit
 
 static uint32_t settle_end(const uint8_t *text, uint32_t end, uint32_t text_bytes,
                            uint32_t limit) {
-    for (uint32_t at = end; at < text_bytes && at > limit && end - at < BORDER_BYTES; at--) {
+    for (uint32_t at = end; at < text_bytes && at >= limit && end - at < BORDER_BYTES; at--) {
+        if (is_space(text[at])) {
+            return at;
+        }
+    }
+    for (uint32_t at = end; at < text_bytes && at - end < BORDER_BYTES; at++) {
         if (is_space(text[at])) {
             return at;
         }
