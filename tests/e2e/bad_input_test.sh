@@ -9,7 +9,7 @@ python3 "$ROOT/tests/e2e/inputs.py" "$in"
 
 # names_place NAME PROGRAM FILE: the last run complained about FILE in the agreed form.
 names_place() {
-    holds "$1" grep -Eq "^$2: (.*/)?$(basename "$3"): offset [0-9]+: [a-z]" "$SCRATCH/.err"
+    holds "$1" grep -Eq "^$2: (.*/)?$(basename "$3"): offset [0-9]+: [A-Za-z]" "$SCRATCH/.err"
 }
 
 says_nothing_else() {
