@@ -36,19 +36,19 @@ void html_memory_finish(struct html_memory *memory) {
     memory->blocks = NULL;
 }
 
-_Noreturn static void leave(struct html_memory *memory, enum status status, uint64_t offset,
-                            const char *reason) {
+_Noreturn static void leave(struct html_memory *memory, enum status status, const char *reason) {
+    uint64_t offset = status == STATUS_LIMIT ? memory->reached : DIAG_NO_OFFSET;
     (void)diag_fail(&memory->failure, status, offset, reason);
     longjmp(memory->escape, 1);
 }
 
 static struct html_block *block_take(struct html_memory *memory, size_t bytes) {
     if (bytes > memory->limit_bytes - memory->taken_bytes) {
-        leave(memory, STATUS_LIMIT, DIAG_NO_OFFSET, "the page takes too much memory to parse");
+        leave(memory, STATUS_LIMIT, "the page takes too much memory to parse");
     }
     struct html_block *block = sync_alloc(bytes);
     if (block == NULL) {
-        leave(memory, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory to parse the page");
+        leave(memory, STATUS_NO_MEMORY, "no memory to parse the page");
     }
     memory->taken_bytes += bytes;
     block->byte_count = bytes;
@@ -119,15 +119,15 @@ static void watch_newest(struct html_memory *memory) {
     if (node == NULL || !is_in_tree(memory, node)) {
         return;
     }
+    if (node->type == GUMBO_NODE_ELEMENT) {
+        memory->reached = node->v.element.start_pos.offset;
+    }
     memory->work += placing_work(node, node->parent);
     uint32_t depth = 0;
     for (const GumboNode *up = node; is_in_tree(memory, up); up = up->parent) {
         depth++;
         if (depth > memory->depth_max) {
-            bool is_element = node->type == GUMBO_NODE_ELEMENT;
-            leave(memory, STATUS_LIMIT, is_element ? node->v.element.start_pos.offset
-                                                   : DIAG_NO_OFFSET,
-                  "elements nested too deep");
+            leave(memory, STATUS_LIMIT, "elements nested too deep");
         }
     }
     memory->work += depth;
@@ -141,14 +141,14 @@ static void watch_work(struct html_memory *memory, size_t bytes) {
         memory->work += 4 * memory->attribute_run++;   /* compared with all before */
     }
     if (memory->work > HTML_WORK_MAX) {
-        leave(memory, STATUS_LIMIT, DIAG_NO_OFFSET, "the page takes too much effort to parse");
+        leave(memory, STATUS_LIMIT, "the page takes too much effort to parse");
     }
 }
 
 static void node_slab_add(struct html_memory *memory) {
     size_t nodes = (size_t)64 << memory->slab_count;
     if (memory->slab_count == HTML_SLABS_MAX) {
-        leave(memory, STATUS_LIMIT, DIAG_NO_OFFSET, "the page takes too much memory to parse");
+        leave(memory, STATUS_LIMIT, "the page takes too much memory to parse");
     }
     struct html_block *block = block_take(memory, sizeof(*block) + nodes * NODE_STRIDE);
     memory->node_bump = (uint8_t *)(block + 1);
@@ -203,7 +203,7 @@ void *html_memory_take(void *user, size_t bytes) {
         return small_take(memory, bytes == 0 ? 1 : (uint32_t)((bytes + 15) / 16));
     }
     if (bytes > memory->limit_bytes) {
-        leave(memory, STATUS_LIMIT, DIAG_NO_OFFSET, "the page takes too much memory to parse");
+        leave(memory, STATUS_LIMIT, "the page takes too much memory to parse");
     }
     struct html_block *block = block_take(memory, sizeof(struct large_head) + bytes);
     struct large_head *head = (struct large_head *)(void *)block;

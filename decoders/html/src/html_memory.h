@@ -55,6 +55,7 @@ struct html_memory {
     size_t taken_bytes;            /* blocks held now */
     uint32_t depth_max;
     uint64_t work;
+    uint64_t reached;              /* offset of the last element looked at */
     uint64_t attribute_run;        /* attributes since the last node */
     struct html_block *blocks;
     uint8_t *bump;                 /* rest of the newest small block */

@@ -49,44 +49,49 @@ static struct image_limits with_defaults(const struct image_options *options) {
     return limits;
 }
 
-static enum status over_limit(const struct image_source *source, const char *reason) {
-    return diag_fail(source->diag, STATUS_LIMIT, DIAG_NO_OFFSET, reason);
-}
-
 /* Bytes of all frames; the product cannot overflow once the limits hold. */
-static uint64_t picture_bytes(const struct image_info *info) {
-    uint64_t stride = ((uint64_t)info->width * 4 + PICTURE_ALIGN_BYTES - 1) &
+static uint64_t picture_bytes(const struct image_header *header) {
+    uint64_t stride = ((uint64_t)header->width * 4 + PICTURE_ALIGN_BYTES - 1) &
                       ~(uint64_t)(PICTURE_ALIGN_BYTES - 1);
-    return stride * info->height * info->frame_count;
+    return stride * header->height * header->frame_count;
 }
 
-static enum status check_limits(const struct image_source *source, const struct image_info *info) {
-    const struct image_limits *limits = &source->limits;
-    ASSERT(info->width > 0 && info->height > 0 && info->frame_count > 0);
-    if (info->width > limits->side_max || info->height > limits->side_max) {
-        return over_limit(source, "the picture's side is over the limit");
+/* What is over a limit, or NULL. */
+static const char *over_limit(const struct image_limits *limits,
+                              const struct image_header *header) {
+    if (header->width > limits->side_max || header->height > limits->side_max) {
+        return "the picture's side is over the limit";
     }
-    if ((uint64_t)info->width * info->height > limits->pixels_max) {
-        return over_limit(source, "the picture has more pixels than the limit");
+    if ((uint64_t)header->width * header->height > limits->pixels_max) {
+        return "the picture has more pixels than the limit";
     }
-    if (info->frame_count > limits->frames_max) {
-        return over_limit(source, "the picture has more frames than the limit");
+    if (header->frame_count > limits->frames_max) {
+        return "the picture has more frames than the limit";
     }
-    if (picture_bytes(info) > limits->memory_bytes_max) {
-        return over_limit(source, "the picture takes more memory than the limit");
+    if (picture_bytes(header) > limits->memory_bytes_max) {
+        return "the picture takes more memory than the limit";
     }
-    return STATUS_OK;
+    return NULL;
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
-    *out_info = (struct image_info){ .format = image_sniff(source->bytes, source->count),
-                                     .frame_count = 1 };
-    if (out_info->format == IMAGE_UNKNOWN) {
+/* The format, and what its reader tells, within the limits. */
+static enum status probe(const struct image_source *source, enum image_format *out_format,
+                         struct image_header *out_header) {
+    *out_header = (struct image_header){ .frame_count = 1 };
+    *out_format = image_sniff(source->bytes, source->count);
+    if (*out_format == IMAGE_UNKNOWN) {
         return image_bad(source, 0, source->count == 0 ? "the file is empty"
                                                        : "not a picture of a known format");
     }
-    enum status status = codecs[out_info->format]->probe(source, out_info);
-    return status == STATUS_OK ? check_limits(source, out_info) : status;
+    enum status status = codecs[*out_format]->probe(source, out_header);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    ASSERT(out_header->width > 0 && out_header->height > 0 && out_header->frame_count > 0);
+    const char *reason = over_limit(&source->limits, out_header);
+    return reason == NULL
+               ? STATUS_OK
+               : diag_fail(source->diag, STATUS_LIMIT, out_header->size_offset, reason);
 }
 
 static struct image_source make_source(const void *bytes, size_t byte_count,
@@ -103,23 +108,28 @@ enum status image_probe(const void *bytes, size_t byte_count, const struct image
     struct diag own = { 0 };
     struct image_source source =
         make_source(bytes, byte_count, options, diag != NULL ? diag : &own);
-    enum status status = probe(&source, out_info);
-    if (status != STATUS_OK) {
-        *out_info = (struct image_info){ 0 };
+    struct image_header header;
+    enum image_format format;
+    enum status status = probe(&source, &format, &header);
+    *out_info = (struct image_info){ 0 };
+    if (status == STATUS_OK) {
+        *out_info = (struct image_info){ .format = format,
+                                         .width = header.width,
+                                         .height = header.height,
+                                         .frame_count = header.frame_count };
     }
     return status;
 }
 
-static enum status make_frames(const struct image_source *source, const struct image_info *info,
-                               struct image *image) {
-    image->frames = sync_alloc_zero(info->frame_count, sizeof(*image->frames));
+static enum status make_frames(const struct image_source *source,
+                               const struct image_header *header, struct image *image) {
+    image->frames = sync_alloc_zero(header->frame_count, sizeof(*image->frames));
     if (image->frames == NULL) {
         return diag_fail(source->diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory for frames");
     }
-    image->format = info->format;
-    while (image->frame_count < info->frame_count) {
+    while (image->frame_count < header->frame_count) {
         enum status status =
-            picture_image_create(info->width, info->height, PICTURE_RGBA8,
+            picture_image_create(header->width, header->height, PICTURE_RGBA8,
                                  &image->frames[image->frame_count].view);
         if (status != STATUS_OK) {
             return diag_fail(source->diag, status, DIAG_NO_OFFSET, "no memory for the picture");
@@ -130,17 +140,17 @@ static enum status make_frames(const struct image_source *source, const struct i
 }
 
 static enum status decode(struct image_source *source, struct image *image) {
-    struct image_info info;
-    enum status status = probe(source, &info);
+    struct image_header header;
+    enum status status = probe(source, &image->format, &header);
     if (status != STATUS_OK) {
         return status;
     }
-    source->scratch_bytes_max = source->limits.memory_bytes_max - picture_bytes(&info);
-    status = make_frames(source, &info, image);
+    source->scratch_bytes_max = source->limits.memory_bytes_max - picture_bytes(&header);
+    status = make_frames(source, &header, image);
     if (status != STATUS_OK) {
         return status;
     }
-    const struct image_codec *codec = codecs[info.format];
+    const struct image_codec *codec = codecs[image->format];
     return codec->decode_frames != NULL ? codec->decode_frames(source, image)
                                         : codec->decode(source, &image->frames[0].view);
 }

@@ -225,11 +225,12 @@ static enum status parse(const struct image_source *source, struct bmp *bmp) {
     return status == STATUS_OK ? check_pixels(source, bmp) : status;
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct bmp bmp;
     enum status status = parse(source, &bmp);
-    out_info->width = bmp.width;
-    out_info->height = bmp.height;
+    out_header->width = bmp.width;
+    out_header->height = bmp.height;
+    out_header->size_offset = 18;
     return status;
 }
 

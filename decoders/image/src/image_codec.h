@@ -26,11 +26,18 @@ struct image_source {
     struct diag *diag;          /* never NULL inside the component */
 };
 
+/* What a reader's probe tells: a size, and where the file says it. */
+struct image_header {
+    uint32_t width;
+    uint32_t height;
+    uint32_t frame_count;
+    uint64_t size_offset;
+};
+
 struct image_codec {
     const char *name;
     bool (*is_mine)(const uint8_t *bytes, size_t count);
-    /* Fill in width, height and frame_count. */
-    enum status (*probe)(const struct image_source *source, struct image_info *out_info);
+    enum status (*probe)(const struct image_source *source, struct image_header *out_header);
     /* The only frame; NULL when decode_frames is there. */
     enum status (*decode)(const struct image_source *source, const struct picture_view *view);
     /* All frames, whose views exist and are transparent black. */

@@ -164,19 +164,20 @@ static enum status next_frame(struct gif *gif, struct frame *frame, bool *out_is
     }
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct gif gif;
     struct frame frame;
     bool is_end = false;
     enum status status = open_gif(source, &gif);
-    out_info->width = gif.width;
-    out_info->height = gif.height;
-    out_info->frame_count = 0;
+    out_header->width = gif.width;
+    out_header->height = gif.height;
+    out_header->size_offset = 6;
+    out_header->frame_count = 0;
     while (status == STATUS_OK && !is_end) {
         status = next_frame(&gif, &frame, &is_end);
-        out_info->frame_count += !is_end;
+        out_header->frame_count += !is_end;
     }
-    if (status == STATUS_OK && out_info->frame_count == 0) {
+    if (status == STATUS_OK && out_header->frame_count == 0) {
         return image_bad(source, gif.cursor.position - 1, "a picture without frames");
     }
     return status;

@@ -17,6 +17,7 @@ enum { EXPONENT_ONE = 136, LIGHT_BITS = 32 };
 struct hdr {
     uint32_t width;
     uint32_t height;
+    size_t size_offset;
     size_t data_offset;
 };
 
@@ -107,6 +108,7 @@ static enum status parse(const struct image_source *source, struct hdr *hdr) {
     if (line == NULL || !parse_size(line, count, hdr)) {
         return image_bad(source, at, "no size, or an orientation that is not read");
     }
+    hdr->size_offset = at;
     hdr->data_offset = cursor.position;
     /* The least a row can take: two bytes make at most 127 samples of one of 4 parts. */
     bool may_be_packed = hdr->width >= PACKED_WIDTH_MIN && hdr->width <= PACKED_WIDTH_MAX;
@@ -116,11 +118,12 @@ static enum status parse(const struct image_source *source, struct hdr *hdr) {
     return cursor_left(&cursor) < row * hdr->height ? image_short(source) : STATUS_OK;
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct hdr hdr;
     enum status status = parse(source, &hdr);
-    out_info->width = hdr.width;
-    out_info->height = hdr.height;
+    out_header->width = hdr.width;
+    out_header->height = hdr.height;
+    out_header->size_offset = hdr.size_offset;
     return status;
 }
 
@@ -209,7 +212,7 @@ static enum status decode(const struct image_source *source, const struct pictur
         return status;
     }
     if ((uint64_t)hdr.width * 4 > source->scratch_bytes_max) {
-        return diag_fail(source->diag, STATUS_LIMIT, DIAG_NO_OFFSET,
+        return diag_fail(source->diag, STATUS_LIMIT, hdr.size_offset,
                          "the picture takes more memory than the limit");
     }
     uint8_t *rgbe = sync_alloc((size_t)hdr.width * 4);

@@ -27,6 +27,7 @@ struct jpeg {
     struct cursor cursor;
     uint32_t width;
     uint32_t height;
+    size_t size_offset;
     uint32_t component_count;    /* 0 before the frame header */
     struct component components[COMPONENTS_MAX];
     bool is_progressive;
@@ -155,6 +156,7 @@ static enum status take_frame(struct jpeg *jpeg, struct segment *segment) {
         return image_bad(jpeg->source, segment->offset, "a second frame");
     }
     uint32_t precision = cursor_u8(cursor);
+    jpeg->size_offset = cursor->position;
     jpeg->height = cursor_be16(cursor);
     jpeg->width = cursor_be16(cursor);
     jpeg->component_count = cursor_u8(cursor);
@@ -296,11 +298,12 @@ static enum status look_through(const struct image_source *source, struct jpeg *
     return STATUS_OK;
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct jpeg jpeg;
     enum status status = look_through(source, &jpeg);
-    out_info->width = jpeg.width;
-    out_info->height = jpeg.height;
+    out_header->width = jpeg.width;
+    out_header->height = jpeg.height;
+    out_header->size_offset = jpeg.size_offset;
     return status;
 }
 

@@ -15,14 +15,15 @@ static struct wpng_limits png_limits(const struct image_source *source) {
                                  .memory_bytes_max = source->limits.memory_bytes_max };
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct wpng_input input = { source->bytes, source->count };
     struct wpng_limits limits = png_limits(source);
     struct wpng_info info;
     enum status status = wpng_info_read(&input, &limits, &info, source->diag);
     if (status == STATUS_OK) {
-        out_info->width = info.width;
-        out_info->height = info.height;
+        out_header->width = info.width;
+        out_header->height = info.height;
+        out_header->size_offset = 16;
     }
     return status;
 }

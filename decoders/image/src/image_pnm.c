@@ -169,11 +169,12 @@ static enum status parse(const struct image_source *source, struct pnm *pnm) {
     return check(source, pnm);
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct pnm pnm;
     enum status status = parse(source, &pnm);
-    out_info->width = pnm.width;
-    out_info->height = pnm.height;
+    out_header->width = pnm.width;
+    out_header->height = pnm.height;
+    out_header->size_offset = 2;
     return status;
 }
 

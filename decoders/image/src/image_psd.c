@@ -103,11 +103,12 @@ static enum status parse(const struct image_source *source, struct psd *psd) {
     return check_samples(source, psd);
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct psd psd;
     enum status status = parse(source, &psd);
-    out_info->width = psd.width;
-    out_info->height = psd.height;
+    out_header->width = psd.width;
+    out_header->height = psd.height;
+    out_header->size_offset = 14;
     return status;
 }
 

@@ -96,16 +96,18 @@ static int is_at_end(void *user) {
 
 static enum status explain(const struct image_source *source, const struct reader *reader,
                            const stbi__context *context) {
-    if (budget->refusal != STATUS_OK) {
-        bool is_limit = budget->refusal == STATUS_LIMIT;
-        return diag_fail(source->diag, budget->refusal, DIAG_NO_OFFSET,
-                         is_limit ? "the picture takes more memory than the limit"
-                                  : "no memory to decode the picture");
+    size_t unread = (size_t)(context->img_buffer_end - context->img_buffer);
+    if (budget->refusal == STATUS_LIMIT) {
+        return diag_fail(source->diag, STATUS_LIMIT, reader->position - unread,
+                         "the picture takes more memory than the limit");
+    }
+    if (budget->refusal == STATUS_NO_MEMORY) {
+        return diag_fail(source->diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET,
+                         "no memory to decode the picture");
     }
     if (reader->was_short) {
         return image_short(source);
     }
-    size_t unread = (size_t)(context->img_buffer_end - context->img_buffer);
     const char *reason = stbi_failure_reason();
     return image_bad(source, reader->position - unread,
                      reason != NULL ? reason : "the data is not valid");

@@ -87,11 +87,12 @@ static enum status parse(const struct image_source *source, struct tga *tga) {
     return source->count - tga->pixel_offset < needed ? image_short(source) : STATUS_OK;
 }
 
-static enum status probe(const struct image_source *source, struct image_info *out_info) {
+static enum status probe(const struct image_source *source, struct image_header *out_header) {
     struct tga tga;
     enum status status = parse(source, &tga);
-    out_info->width = tga.width;
-    out_info->height = tga.height;
+    out_header->width = tga.width;
+    out_header->height = tga.height;
+    out_header->size_offset = 12;
     return status;
 }
 
