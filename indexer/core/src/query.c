@@ -31,9 +31,10 @@ static void gathering_init(struct gathering *g) {
     g->excluded_end = &g->excluded;
 }
 
+/* A chain of nodes; NULL is a word that was dropped. */
 static void gather(struct gathering *g, struct query_node *node) {
     g->has_positive = true;
-    if (node != NULL) {
+    for (; node != NULL; node = node->next) {
         *g->end = node;
         g->end = &node->next;
         g->child_count++;
@@ -168,10 +169,17 @@ static enum status parse_alternative(struct query_parse *parse, uint32_t depth, 
     }
     struct query_node *node;
     enum status status = parse_all(parse, depth, &node);
-    if (status == STATUS_OK) {
-        gather(g, node);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return status;
+    if (node != NULL && node->is_one_word && !parse->all_words) {
+        node = query_phrase_split(parse, node);
+        if (node == NULL) {
+            return STATUS_NO_MEMORY;
+        }
+    }
+    gather(g, node);
+    return STATUS_OK;
 }
 
 static enum status parse_any(struct query_parse *parse, uint32_t depth,

@@ -7,8 +7,9 @@
  *   unit   = word | word "*" | '"' words '"' | "(" any ")"
  *
  * Operators are the capital words AND, OR and NOT.  NOT takes away from all that
- * stands beside it in its parentheses.  A word of several terms ("foo-bar") is a
- * phrase.  Words that are dropped (stop words, punctuation) drop out of their
+ * stands beside it in its parentheses.  A word of several terms (foo-bar) stands for
+ * each of them where any word will do, as it does in a document, and for the phrase
+ * where a word is required (AND, all_words) or excluded.  Words that are dropped (stop words, punctuation) drop out of their
  * parentheses.  With `all_words`, words in a row mean AND and bind before OR.
  * The language is documented for users in docs/formats/query.md.
  *
@@ -63,7 +64,8 @@ struct query_node {
     struct query_node *excluded;  /* of ALL and ANY: children that must not match */
     struct query_element *elements;
     uint32_t element_count;       /* of leaves; 1 but for phrases */
-    uint32_t leaf;                /* number of the leaf, in the order of the query */
+    uint32_t leaf;                /* number of the leaf */
+    bool is_one_word;             /* a PHRASE that was written as a word */
 };
 
 struct query {

@@ -60,6 +60,9 @@ void query_lex_next(struct query_parse *parse);
 MUST_CHECK enum status query_leaf(struct query_parse *parse, const struct query_token *token,
                                   struct query_node **out_node);
 
+/* A chain of leaves, one for each element of a phrase, which is used up; NULL: no memory. */
+struct query_node *query_phrase_split(struct query_parse *parse, struct query_node *phrase);
+
 /* Zeroed, or NULL. */
 struct query_node *query_node_make(struct query_parse *parse, enum query_kind kind,
                                    uint32_t offset);

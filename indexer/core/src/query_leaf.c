@@ -151,8 +151,30 @@ static enum status leaf_of(struct query_parse *parse, const struct elements *ele
     node->elements = elements->list;
     node->element_count = elements->count;
     node->leaf = parse->leaf_count++;
+    node->is_one_word = parse->token.kind == QUERY_LEX_WORD && elements->count > 1;
     *out_node = node;
     return STATUS_OK;
+}
+
+struct query_node *query_phrase_split(struct query_parse *parse, struct query_node *phrase) {
+    struct query_node *last = phrase;
+    struct query_element *elements = phrase->elements;
+    for (uint32_t e = 1; e < phrase->element_count; e++) {
+        struct query_node *node = query_node_make(parse, QUERY_TERM, phrase->offset);
+        if (node == NULL) {
+            return NULL;
+        }
+        elements[e].distance = 0;
+        node->elements = &elements[e];
+        node->element_count = 1;
+        node->leaf = parse->leaf_count++;
+        last->next = node;
+        last = node;
+    }
+    phrase->kind = QUERY_TERM;
+    phrase->element_count = 1;
+    phrase->is_one_word = false;
+    return phrase;
 }
 
 /* ---- prefixes ---- */
