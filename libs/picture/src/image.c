@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/checked.h"
+#include "base/endian.h"
 #include "sync/memory.h"
 
 enum status picture_image_create(uint32_t width, uint32_t height, enum picture_format format,
@@ -69,6 +70,11 @@ void picture_unpremultiply(const struct picture_view *argb, const struct picture
         uint8_t *to = picture_row(rgba, y);
         for (uint32_t x = 0; x < rgba->width; x++, to += 4) {
             uint32_t a = from[x] >> 24;
+            if (a == 255) {   /* the usual pixel: nothing to divide */
+                put_le32(to, (from[x] & 0xff00ff00) | (from[x] & 0xff) << 16 |
+                                 (from[x] >> 16 & 0xff));
+                continue;
+            }
             to[0] = (uint8_t)divide(from[x] >> 16 & 0xff, a);
             to[1] = (uint8_t)divide(from[x] >> 8 & 0xff, a);
             to[2] = (uint8_t)divide(from[x] & 0xff, a);

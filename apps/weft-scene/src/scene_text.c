@@ -1,0 +1,122 @@
+/* scene_text.c - lines of text: shaped, drawn into atlases, placed as glyphs. */
+#include "sync/file.h"
+#include "sync/memory.h"
+#include "weft_scene.h"
+
+enum { FONT_BYTES_MAX = 256 << 20 };
+
+struct open_font {
+    struct sync_bytes bytes;
+    struct ttf_font *font;
+};
+
+static bool font_open(const char *path, uint32_t face, struct open_font *out) {
+    const struct ttf_options options = { .face_index = face };
+    struct diag diag = { .offset = DIAG_NO_OFFSET };
+    enum status status = sync_file_read(path, FONT_BYTES_MAX, &out->bytes, &diag);
+    if (status == STATUS_OK) {
+        status = ttf_font_create(out->bytes.bytes, out->bytes.count, &options, &out->font, &diag);
+    }
+    if (status != STATUS_OK) {
+        cli_complain(path, &diag);
+    }
+    return status == STATUS_OK;
+}
+
+static void fonts_close(struct open_font *fonts, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        ttf_font_destroy(fonts[i].font);
+        sync_free(fonts[i].bytes.bytes);
+    }
+    sync_free(fonts);
+}
+
+/* Where the run begins, in pixels, for its alignment. */
+static int32_t start_of(const struct renderer_line *line, const struct ttf_run *run) {
+    int32_t width = (run->advance + 32) / 64;
+    return line->align == RENDERER_LEFT     ? line->at.x
+           : line->align == RENDERER_CENTER ? line->at.x - width / 2
+                                            : line->at.x - width;
+}
+
+static enum status place(const struct renderer_line *line, const struct ttf_run *run,
+                         struct scene_text *text, struct renderer_item *item) {
+    struct ttf_stamp *stamps = sync_alloc_zero(run->glyph_count, sizeof(*stamps));
+    text->glyphs = sync_alloc_zero(run->glyph_count, sizeof(*text->glyphs));
+    if (stamps == NULL || text->glyphs == NULL) {
+        sync_free(stamps);
+        return STATUS_NO_MEMORY;
+    }
+    uint32_t count = ttf_run_stamps(run, &text->atlas, stamps);
+    int32_t start = start_of(line, run);
+    for (uint32_t i = 0; i < count; i++) {
+        struct picture_rect from = stamps[i].rect;
+        text->glyphs[i] = (struct renderer_glyph){
+            .x = start + stamps[i].x, .y = line->at.y + stamps[i].y,
+            .atlas_x = (uint32_t)from.x0, .atlas_y = (uint32_t)from.y0,
+            .width = (uint32_t)(from.x1 - from.x0), .height = (uint32_t)(from.y1 - from.y0) };
+    }
+    sync_free(stamps);
+    item->as.glyphs = (struct renderer_glyphs){ .atlas = text->atlas.view, .list = text->glyphs,
+                                                .count = count, .colour = line->colour };
+    return STATUS_OK;
+}
+
+static enum status set_line(struct ttf_font *font, struct workpool *pool,
+                            const struct renderer_line *line, struct scene_text *text,
+                            struct renderer_item *item, struct diag *diag) {
+    const struct ttf_text want = { .utf8 = line->utf8, .byte_count = line->byte_count,
+                                   .size_26_6 = line->size_26_6 };
+    struct ttf_run run;
+    enum status status = ttf_run_create(font, &want, &run, diag);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = ttf_run_atlas(font, pool, &run, &text->atlas, diag);
+    if (status == STATUS_OK) {
+        status = place(line, &run, text, item);
+        if (status != STATUS_OK) {
+            (void)diag_fail(diag, status, DIAG_NO_OFFSET, "no memory");
+        }
+    }
+    ttf_run_destroy(&run);
+    return status;
+}
+
+static bool set_lines(const char *path, struct workpool *pool, struct scene *scene,
+                      struct open_font *fonts) {
+    for (uint32_t i = 0; i < scene->script.entry_count; i++) {
+        const struct renderer_entry *entry = &scene->script.entries[i];
+        if (entry->need != RENDERER_NEEDS_GLYPHS) {
+            continue;
+        }
+        struct diag diag = { .offset = DIAG_NO_OFFSET };
+        enum status status = set_line(fonts[entry->resource].font, pool, &entry->line,
+                                      &scene->texts[i], &scene->items[i], &diag);
+        if (status != STATUS_OK) {
+            diag.offset = entry->offset;   /* of the text in the scene, not in the font */
+            cli_complain(path, &diag);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool scene_set_texts(const char *path, struct workpool *pool, struct scene *scene) {
+    uint32_t count = scene->script.font_count;
+    struct open_font *fonts = sync_alloc_zero(count, sizeof(*fonts));
+    bool is_good = fonts != NULL;
+    if (!is_good) {
+        cli_say("no memory");
+    }
+    for (uint32_t i = 0; is_good && i < count; i++) {
+        char *file = scene_resource_path(path, scene->script.fonts[i].path);
+        is_good = file != NULL && font_open(file, scene->script.fonts[i].face, &fonts[i]);
+        sync_free(file);
+    }
+    is_good = is_good && set_lines(path, pool, scene, fonts);
+    if (fonts != NULL) {
+        fonts_close(fonts, count);
+    }
+    return is_good;
+}
