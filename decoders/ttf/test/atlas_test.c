@@ -79,8 +79,8 @@ static void coverage_is_what_freetype_draws(void **state) {
         compare_with_freetype(CHECK_DEJAVU, sizes[i], 0x20, 0x24f);
     }
     compare_with_freetype(CHECK_DEJAVU, 16 * 64, 0x370, 0x1fff);
-    compare_with_freetype("fixtures/valid/tiny.ttf", 31 * 64, 0x20, 0x400);
-    compare_with_freetype("fixtures/valid/tiny.otf", 31 * 64, 0x20, 0x400);
+    compare_with_freetype("fixtures/valid/ttf/tiny.ttf", 31 * 64, 0x20, 0x400);
+    compare_with_freetype("fixtures/valid/ttf/tiny.otf", 31 * 64, 0x20, 0x400);
 }
 
 static void an_atlas_is_the_same_at_every_number_of_workers(void **state) {
@@ -217,7 +217,7 @@ static void an_empty_request_gives_one_clear_pixel_column(void **state) {
 static void a_font_that_rolls_dice_still_gives_one_atlas(void **state) {
     (void)state;
     static uint32_t keys[KEYS_MAX];
-    struct sync_bytes bytes = check_read("fixtures/valid/random.otf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/random.otf");
     struct ttf_request request = { .keys = keys, .key_count = key_range(keys, 0x100, 0x1c7),
                                    .size_26_6 = 64 * 64 };
     uint64_t expected = 0;
@@ -277,11 +277,11 @@ static uint64_t second_glyph_at(const char *path) {
 static void hostile_glyphs_are_refused_where_they_lie(void **state) {
     (void)state;
     static const struct { const char *path; enum status status; } rows[] = {
-        { "fixtures/hostile/loop.ttf", STATUS_LIMIT },
-        { "fixtures/hostile/chain.ttf", STATUS_LIMIT },
-        { "fixtures/hostile/tree.ttf", STATUS_LIMIT },
-        { "fixtures/hostile/components.ttf", STATUS_LIMIT },
-        { "fixtures/hostile/giant.ttf", STATUS_LIMIT },
+        { "fixtures/hostile/ttf/loop.ttf", STATUS_LIMIT },
+        { "fixtures/hostile/ttf/chain.ttf", STATUS_LIMIT },
+        { "fixtures/hostile/ttf/tree.ttf", STATUS_LIMIT },
+        { "fixtures/hostile/ttf/components.ttf", STATUS_LIMIT },
+        { "fixtures/hostile/ttf/giant.ttf", STATUS_LIMIT },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         expect_refused(rows[i].path, rows[i].status, second_glyph_at(rows[i].path));
@@ -290,7 +290,7 @@ static void hostile_glyphs_are_refused_where_they_lie(void **state) {
 
 static void a_bomb_of_subroutines_is_refused(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/hostile/bomb.otf");
+    struct sync_bytes bytes = check_read("fixtures/hostile/ttf/bomb.otf");
     uint64_t cff = 0;
     for (uint32_t i = 0; i < bytes.bytes[5]; i++) {
         const uint8_t *record = bytes.bytes + 12 + 16 * i;
@@ -299,7 +299,7 @@ static void a_bomb_of_subroutines_is_refused(void **state) {
         }
     }
     sync_free(bytes.bytes);
-    expect_refused("fixtures/hostile/bomb.otf", STATUS_BAD_DATA, cff);
+    expect_refused("fixtures/hostile/ttf/bomb.otf", STATUS_BAD_DATA, cff);
 }
 
 static void limits_refuse_what_is_too_much(void **state) {
@@ -338,7 +338,7 @@ static void limits_refuse_what_is_too_much(void **state) {
 static void every_failed_allocation_is_a_status(void **state) {
     (void)state;
     static uint32_t keys[KEYS_MAX];
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttf");
     for (uint32_t workers = 1; workers <= 3; workers += 2) {
         uint64_t live = sync_memory_live();
         struct workpool *pool = check_pool(workers);

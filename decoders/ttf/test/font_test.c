@@ -1,7 +1,7 @@
 /*
  * font_test.c - the promises of ttf/font.h and ttf/outline.h.
  *
- * Facts of the small fonts stand in fixtures/make-fonts.py; those of DejaVu Sans are
+ * Facts of the small fonts stand in fixtures/make_fonts.py; those of DejaVu Sans are
  * asked of FreeType.
  */
 #include "ttf/outline.h"
@@ -9,7 +9,7 @@
 
 static void facts_of_a_truetype_font(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttf");
     struct ttf_font *font = check_font(&bytes);
     const struct ttf_info *info = ttf_font_info(font);
     assert_string_equal("Weft Tiny", info->family);
@@ -30,7 +30,7 @@ static void facts_of_a_truetype_font(void **state) {
 
 static void a_cff_font_says_so(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.otf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.otf");
     struct ttf_font *font = check_font(&bytes);
     assert_int_equal(TTF_OUTLINE_CFF, ttf_font_info(font)->outline_kind);
     assert_int_equal(5, ttf_font_info(font)->glyph_count);
@@ -40,7 +40,7 @@ static void a_cff_font_says_so(void **state) {
 
 static void faces_of_a_collection_are_counted_from_0(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttc");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttc");
     static const char *const families[] = { "Weft First", "Weft Second" };
     struct ttf_font *font;
     for (uint32_t i = 0; i < 2; i++) {
@@ -62,11 +62,11 @@ static void faces_of_a_collection_are_counted_from_0(void **state) {
 static void files_that_are_no_fonts_are_refused_with_a_place(void **state) {
     (void)state;
     static const struct { const char *path; enum status status; uint64_t offset; } rows[] = {
-        { "fixtures/invalid/empty.ttf", STATUS_BAD_DATA, 0 },
-        { "fixtures/invalid/text.ttf", STATUS_BAD_DATA, 0 },
-        { "fixtures/invalid/web.woff", STATUS_UNSUPPORTED, 0 },
-        { "fixtures/invalid/no-tables.ttf", STATUS_BAD_DATA, 4 },
-        { "fixtures/invalid/table-outside.ttf", STATUS_BAD_DATA, 12 },
+        { "fixtures/invalid/ttf/empty.ttf", STATUS_BAD_DATA, 0 },
+        { "fixtures/invalid/ttf/text.ttf", STATUS_BAD_DATA, 0 },
+        { "fixtures/invalid/ttf/web.woff", STATUS_UNSUPPORTED, 0 },
+        { "fixtures/invalid/ttf/no-tables.ttf", STATUS_BAD_DATA, 4 },
+        { "fixtures/invalid/ttf/table-outside.ttf", STATUS_BAD_DATA, 12 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct sync_bytes bytes = check_read(rows[i].path);
@@ -85,8 +85,8 @@ static void files_that_are_no_fonts_are_refused_with_a_place(void **state) {
 static void a_font_cut_short_is_refused_at_every_length(void **state) {
     (void)state;
     static const struct { const char *path; size_t step; } rows[] = {
-        { "fixtures/valid/tiny.ttf", 1 }, { "fixtures/valid/tiny.otf", 1 },
-        { "fixtures/valid/tiny.ttc", 1 }, { CHECK_DEJAVU, 64 },
+        { "fixtures/valid/ttf/tiny.ttf", 1 }, { "fixtures/valid/ttf/tiny.otf", 1 },
+        { "fixtures/valid/ttf/tiny.ttc", 1 }, { CHECK_DEJAVU, 64 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct sync_bytes bytes = check_read(rows[i].path);
@@ -126,7 +126,7 @@ static void a_file_or_its_needs_over_the_limit_are_refused(void **state) {
 /* FreeType goes on without a name or a table when memory fails it; we must not. */
 static void a_memory_limit_never_gives_half_a_font(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttf");
     struct ttf_font *whole = check_font(&bytes);
     enum status status = STATUS_LIMIT;
     for (uint64_t limit = 1; status != STATUS_OK; limit += 16) {
@@ -148,7 +148,7 @@ static void a_memory_limit_never_gives_half_a_font(void **state) {
 
 static void limits_tell_the_defaults(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttf");
     struct ttf_options options = { .limits.glyphs = 7 };
     struct ttf_font *font;
     assert_int_equal(STATUS_OK, ttf_font_create(bytes.bytes, bytes.count, &options, &font, NULL));
@@ -160,8 +160,8 @@ static void limits_tell_the_defaults(void **state) {
 
 static void every_failed_allocation_is_a_status(void **state) {
     (void)state;
-    static const char *const paths[] = { "fixtures/valid/tiny.ttf", "fixtures/valid/random.otf",
-                                         CHECK_DEJAVU };
+    static const char *const paths[] = { "fixtures/valid/ttf/tiny.ttf",
+                                         "fixtures/valid/ttf/random.otf", CHECK_DEJAVU };
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         struct sync_bytes bytes = check_read(paths[i]);
         uint64_t live = sync_memory_live();
@@ -188,7 +188,7 @@ static void every_failed_allocation_is_a_status(void **state) {
 
 static void an_outline_tells_the_points_of_the_file(void **state) {
     (void)state;
-    struct sync_bytes bytes = check_read("fixtures/valid/tiny.ttf");
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/tiny.ttf");
     struct ttf_font *font = check_font(&bytes);
     struct ttf_outline outline;
     assert_int_equal(STATUS_OK, ttf_outline_create(font, 2, 0, &outline, NULL));
@@ -223,7 +223,7 @@ static void an_outline_tells_the_points_of_the_file(void **state) {
 
 static void outlines_are_those_of_freetype(void **state) {
     (void)state;
-    static const char *const paths[] = { CHECK_DEJAVU, "fixtures/valid/tiny.otf" };
+    static const char *const paths[] = { CHECK_DEJAVU, "fixtures/valid/ttf/tiny.otf" };
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         struct sync_bytes bytes = check_read(paths[i]);
         struct ttf_font *font = check_font(&bytes);

@@ -116,8 +116,10 @@ static void break_font(const char *path, uint64_t rounds, uint64_t live) {
 
 static void broken_fonts_give_a_status_and_the_same_one_everywhere(void **state) {
     (void)state;
-    static const char *const paths[] = { "fixtures/valid/tiny.ttf", "fixtures/valid/tiny.otf",
-                                         "fixtures/valid/tiny.ttc", "fixtures/valid/random.otf" };
+    static const char *const paths[] = {
+        "fixtures/valid/ttf/tiny.ttf", "fixtures/valid/ttf/tiny.otf", "fixtures/valid/ttf/tiny.ttc",
+        "fixtures/valid/ttf/random.otf", "fixtures/valid/ttf/shaped.ttf",
+    };
     uint64_t live = sync_memory_live();
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         break_font(paths[i], ROUNDS, live);

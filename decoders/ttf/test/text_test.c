@@ -189,6 +189,34 @@ static void pairs_are_kerned_and_ligatures_made(void **state) {
     expect_glyphs(fixture, "ffi", ligature, 1);
 }
 
+/*
+ * shaped.ttf, whose rules stand in fixtures/make_fonts.py: every advance is 600 units,
+ * which at 1000 px an em are pixels.
+ */
+static void a_font_of_our_own_is_shaped_by_its_rules(void **state) {
+    (void)state;
+    struct sync_bytes bytes = check_read("fixtures/valid/ttf/shaped.ttf");
+    struct ttf_font *font = check_font(&bytes);
+    static const char string[] = "ABADB\u0301";
+    struct ttf_text text = { .utf8 = string, .byte_count = sizeof(string) - 1,
+                             .size_26_6 = 1000 * 64 };
+    struct ttf_run run;
+    assert_int_equal(STATUS_OK, ttf_run_create(font, &text, &run, NULL));
+    static const struct ttf_placed expected[] = {
+        { .glyph = 4, .x = 0, .cluster = 0 },                            /* A and B make C */
+        { .glyph = 2, .x = 600 * 64, .cluster = 2 },
+        { .glyph = 7, .x = 1100 * 64, .cluster = 3 },                    /* 100 closer */
+        { .glyph = 3, .x = 1700 * 64, .cluster = 4 },
+        { .glyph = 6, .x = (1700 + 300 + 280) * 64, .y = -(750 - 720) * 64, .cluster = 4 },
+    };
+    assert_int_equal(COUNT_OF(expected), run.glyph_count);
+    assert_memory_equal(expected, run.glyphs, sizeof(expected));
+    assert_int_equal(2300 * 64, run.advance);
+    ttf_run_destroy(&run);
+    ttf_font_destroy(font);
+    sync_free(bytes.bytes);
+}
+
 /* Unicode 15, table 3-8 and its neighbours: how many U+FFFD each malformed piece gives. */
 static void malformed_utf8_is_replaced(void **state) {
     struct fixture *fixture = *state;
@@ -342,6 +370,7 @@ int main(void) {
         cmocka_unit_test(mixed_directions_are_put_in_visual_order),
         cmocka_unit_test(marks_attach_to_their_letters),
         cmocka_unit_test(pairs_are_kerned_and_ligatures_made),
+        cmocka_unit_test(a_font_of_our_own_is_shaped_by_its_rules),
         cmocka_unit_test(malformed_utf8_is_replaced),
         cmocka_unit_test(control_characters_are_spaces),
         cmocka_unit_test(empty_text_is_an_empty_run),

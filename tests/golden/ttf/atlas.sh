@@ -1,6 +1,6 @@
 # Where glyphs lie in an atlas.
 cd "$SCRATCH"
-"$BIN/weft-font" atlas "$ROOT/fixtures/valid/tiny.ttf" --size 40 --range U+20..U+400 \
+"$BIN/weft-font" atlas "$ROOT/fixtures/valid/ttf/tiny.ttf" --size 40 --range U+20..U+400 \
     -o atlas.png --json --workers "$WORKERS"
 "$BIN/weft-image" hash atlas.png
 "$BIN/weft-font" atlas /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf --size 24 \

@@ -9,7 +9,7 @@ for size in 7 16 48; do
             DejaVuSansMono.ttf DejaVuSerif.ttf --size $size --range $range --workers "$WORKERS")
     done
 done
-cd "$ROOT/fixtures/valid"
+cd "$ROOT/fixtures/valid/ttf"
 "$BIN/weft-font" hash tiny.ttf tiny.ttc tiny.otf --size 40 --range U+20..U+400 \
     --workers "$WORKERS"
 "$BIN/weft-font" hash tiny.ttc --face 1 --size 40 --range U+20..U+400 --workers "$WORKERS"
