@@ -33,6 +33,10 @@ command_of() {   # the words for command $1 on index $2
     esac
 }
 
+hash_of() {   # of the documents: a merge after the commit moves files, not contents
+    indexer hash --content "$1" 2>&1 | cut -d' ' -f1
+}
+
 now_us() {
     echo $(($(date +%s%N) / 1000))
 }
@@ -40,12 +44,12 @@ now_us() {
 for command in build add delete compact; do
     start=$(start_of $command)
     cp -r "$start" "$SCRATCH/whole"
-    before=$(indexer hash "$SCRATCH/whole")
+    before=$(hash_of "$SCRATCH/whole")
     began=$(now_us)
     # shellcheck disable=SC2046
     exits "$command without a kill" 0 $(command_of $command "$SCRATCH/whole")
     took=$(($(now_us) - began))
-    after=$(indexer hash "$SCRATCH/whole")
+    after=$(hash_of "$SCRATCH/whole")
     rm -rf "$SCRATCH/whole"
     random=12345
     olds=0
@@ -57,14 +61,14 @@ for command in build add delete compact; do
         # shellcheck disable=SC2046
         $(command_of $command "$SCRATCH/victim") >/dev/null 2>&1 &
         victim=$!
-        sleep "$(awk "BEGIN { print $took / 1e6 * 1.1 * $random / 2147483648 }")"
+        sleep "$(awk "BEGIN { print $took / 1e6 * 1.3 * $random / 2147483648 }")"
         kill -9 $victim 2>/dev/null
         wait $victim 2>/dev/null
         if ! indexer check "$SCRATCH/victim" >"$SCRATCH/.said" 2>&1; then
             others=$((others + 1))
             sed 's/^/# /' "$SCRATCH/.said"
         fi
-        case $(indexer hash "$SCRATCH/victim" 2>&1) in
+        case $(hash_of "$SCRATCH/victim") in
         "$before") olds=$((olds + 1)) ;;
         "$after") news=$((news + 1)) ;;
         *) others=$((others + 1)) ;;

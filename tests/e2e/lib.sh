@@ -10,6 +10,12 @@ BIN=${BIN:-$ROOT/build/host-release/bin}
 EXAMPLES=${EXAMPLES:-$ROOT/build/host-release/examples}
 ORACLES=${ORACLES:-$ROOT/build/host-release/oracles}
 PATH=$BIN:$PATH
+for program in weft-image weft-font weft-scene indexer; do
+    if [ ! -x "$BIN/$program" ]; then
+        echo "not ok 1 - $program is in $BIN"
+        exit 1
+    fi
+done
 SCRATCH=$(mktemp -d)
 cleanup() { rm -rf "$SCRATCH"; }
 trap cleanup EXIT

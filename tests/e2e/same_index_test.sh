@@ -21,6 +21,7 @@ hash_with() {   # options of build
 }
 
 want=$(hash_with --workers 1)
+holds "there is a hash" [ -n "$want" ]
 for workers in 2 3 4 5 6 7 8; do
     equal "$workers workers" "$want" "$(hash_with --workers $workers)"
 done
