@@ -2,7 +2,7 @@
  * html_test.c - what html.h promises, against expected texts written by hand.
  *
  * A second oracle, Python's tokenising parser over the installed documentation,
- * is tests/golden/html/words.sh.
+ * is tests/e2e/html_words_test.sh.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,7 +151,8 @@ static void text_is_utf_8_in_canonical_form_whatever_the_bytes(void **state) {
         "<p>", "</p>", "<b>", "</b>", "<table>", "<td>", "</table>", "<div a=b>", "</div>", "&#",
         "&amp", "<!--", "-->", "<svg>", "</svg>", "<![CDATA[", "]]>", "<title>", "</title>", "\xff",
         "\xe2\x82", "\xf0\x9f\x98\x80", " ", "\n", "word", "&nbsp;", "<select>", "<script>",
-        "</script>", "<template>", "</template>", "<frameset>", "<a href='x'>", "</a>", "<math><mi>",
+        "</script>", "<template>", "</template>", "<frameset>", "<a href='x'>", "</a>",
+        "<math><mi>",
         "<pre>", "<form>", "<option>", "<ruby><rt>", "</body>", "</html>",
     };
     struct sync_sequence sequence = { .state = 20 };

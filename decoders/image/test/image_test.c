@@ -197,8 +197,8 @@ static void limits_are_met_before_memory_is_taken(void **state) {
     struct sync_bytes file;
     read_file("frames.gif", &file);   /* 24x20, 8 frames */
     sync_fault_arm(SYNC_FAULT_MEMORY, 1, true);
-    expect_refusal(file.bytes, file.count, &(struct image_limits){ .side_max = 23 }, STATUS_LIMIT, 6,
-                   "the picture's side is over the limit");
+    expect_refusal(file.bytes, file.count, &(struct image_limits){ .side_max = 23 }, STATUS_LIMIT,
+                   6, "the picture's side is over the limit");
     expect_refusal(file.bytes, file.count, &(struct image_limits){ .pixels_max = 479 },
                    STATUS_LIMIT, 6, "the picture has more pixels than the limit");
     expect_refusal(file.bytes, file.count, &(struct image_limits){ .frames_max = 7 }, STATUS_LIMIT,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "encoder.h"
 #include "sync/memory.h"
 #include "workpool/partition.h"
@@ -57,29 +58,46 @@ struct analysis {
     struct band *bands;
 };
 
-/* Alpha and colour of a row; both tests are cheap enough to do without branches. */
+/* Alpha and colour of a row, without branches so that it becomes vectors. */
 static void look_at_row(const uint8_t *row, size_t pixels, struct band *band) {
-    uint8_t alpha = OPAQUE;
-    uint8_t difference = 0;
+    uint32_t all = UINT32_MAX;
+    uint32_t difference = 0;
     for (size_t i = 0; i < pixels; i++) {
-        alpha &= row[4 * i + 3];
-        difference |= (uint8_t)((row[4 * i] ^ row[4 * i + 1]) | (row[4 * i] ^ row[4 * i + 2]));
+        uint32_t word = get_le32(row + 4 * i);   /* alpha, blue, green, red from the top */
+        all &= word;
+        difference |= word ^ word >> 8;
     }
-    band->has_alpha |= alpha != OPAQUE;
-    band->has_colour |= difference != 0;
+    band->has_alpha |= all >> 24 != OPAQUE;
+    band->has_colour |= (difference & 0xffff) != 0;
+}
+
+/* Whether the four pixels at `from` are all `word`: most are, in pictures of few colours. */
+static inline bool are_four(const uint8_t *from, uint32_t word) {
+    uint64_t pair = (uint64_t)word << 32 | word;
+    uint64_t first;
+    uint64_t second;
+    memcpy(&first, from, sizeof(first));
+    memcpy(&second, from + 8, sizeof(second));
+    return ((first ^ pair) | (second ^ pair)) == 0;
 }
 
 static void add_colours(const uint8_t *row, size_t pixels, struct colour_set *set) {
     uint32_t last;
     memcpy(&last, row, sizeof(last));
     colour_set_add(set, last);
-    for (size_t i = 1; i < pixels && set->count <= ENCODE_COLOURS_MAX; i++) {
+    size_t i = 1;
+    while (i < pixels && set->count <= ENCODE_COLOURS_MAX) {
+        if (i + 4 <= pixels && are_four(row + 4 * i, last)) {
+            i += 4;
+            continue;
+        }
         uint32_t word;
         memcpy(&word, row + 4 * i, sizeof(word));
         if (word != last) {
             colour_set_add(set, word);
             last = word;
         }
+        i++;
     }
 }
 

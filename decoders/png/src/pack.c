@@ -1,6 +1,7 @@
 /* pack.c - RGBA8 rows to the rows of a file. */
 #include <string.h>
 
+#include "base/endian.h"
 #include "encoder.h"
 
 static void pack_rgb(const uint8_t *from, uint8_t *to, size_t pixels) {
@@ -11,14 +12,14 @@ static void pack_rgb(const uint8_t *from, uint8_t *to, size_t pixels) {
 
 static void pack_gray(const uint8_t *from, uint8_t *to, size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
-        to[i] = from[4 * i];
+        to[i] = (uint8_t)get_le32(from + 4 * i);
     }
 }
 
 static void pack_gray_alpha(const uint8_t *from, uint8_t *to, size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
-        to[2 * i] = from[4 * i];
-        to[2 * i + 1] = from[4 * i + 3];
+        uint32_t word = get_le32(from + 4 * i);
+        put_le16(to + 2 * i, (uint16_t)((word & 0xff) | (word >> 16 & 0xff00)));
     }
 }
 

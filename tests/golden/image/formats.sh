@@ -3,6 +3,7 @@
 cd "$ROOT/fixtures/valid"
 "$BIN/weft-image" hash image jpeg
 "$BIN/weft-image" info image jpeg
-"$BIN/weft-image" hash --json image/frames.gif jpeg/progressive.jpg image/PIXELS 2>&1 || echo "exit $?"
+"$BIN/weft-image" hash --json image/frames.gif jpeg/progressive.jpg image/PIXELS 2>&1 ||
+    echo "exit $?"
 cd image
 "$BIN/weft-image" hash . | sed 's| \./| |' | cmp - PIXELS && echo "as computed beforehand"
