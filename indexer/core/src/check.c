@@ -74,18 +74,6 @@ static enum status check_alone(const struct index *index, uint32_t number, struc
     return STATUS_OK;
 }
 
-static enum status check_log(const struct index *index, struct index_blame *blame,
-                             struct diag *diag) {
-    char name[MANIFEST_NAME_BYTES];
-    manifest_log_name(&index->manifest, name);
-    if (index->log_bytes != index->log.valid_bytes) {
-        snprintf(blame->file, sizeof(blame->file), "%s", name);
-        return diag_fail(diag, STATUS_BAD_DATA, index->log.valid_bytes,
-                         "log ends in records that were not committed or are damaged");
-    }
-    return STATUS_OK;
-}
-
 static enum status check_all(const struct index *index, struct index_blame *blame,
                              struct diag *diag) {
     enum status status = STATUS_OK;
@@ -100,7 +88,7 @@ static enum status check_all(const struct index *index, struct index_blame *blam
         name_segment(index, i < index->manifest.segment_count ? i : 0, blame);
         status = check_alone(index, i, diag);
     }
-    return status == STATUS_OK ? check_log(index, blame, diag) : status;
+    return status;
 }
 
 enum status index_check(const char *path, char out_file[INDEX_FILE_NAME_BYTES],

@@ -176,6 +176,9 @@ static enum status load_tail(struct index *index, const struct sync_bytes *log,
     }
     status = log_read(log->bytes, log->count, index->manifest.digest, put_record, builder,
                       &index->log, diag);
+    if (status == STATUS_OK && index->log.is_damaged) {
+        status = diag_fail(diag, STATUS_BAD_DATA, index->log.valid_bytes, "log is damaged");
+    }
     struct build_target target = { .witness = witness_id, .witness_context = index };
     struct build_result result = { .image = { 0 } };
     if (status == STATUS_OK && index->log.record_count > 0) {

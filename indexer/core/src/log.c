@@ -11,7 +11,7 @@
 #define LOG_MAGIC "WEFTLOG\n"
 
 enum {
-    LOG_RECORD_HEADER_BYTES = 8,   /* count of the body, checksum of count and body */
+    LOG_RECORD_HEADER_BYTES = 12,  /* count of the body, checksum of that, checksum of the body */
     LOG_COMMIT = 2,                /* beside RUN_PUT and RUN_DELETE */
     LOG_NAME_BYTES = 16,           /* of the manifest's digest */
 };
@@ -41,17 +41,14 @@ static uint8_t *reserve(struct log_buffer *buffer, size_t more) {
     return buffer->bytes + buffer->used;
 }
 
-static uint32_t record_crc(uint32_t before, const uint8_t *record, size_t body_bytes) {
-    uint32_t crc = hash_crc32c(before, record, 4);
-    return hash_crc32c(crc, record + LOG_RECORD_HEADER_BYTES, body_bytes);
-}
-
 /* The body has been written behind the room for the record's header. */
 static void seal(struct log_buffer *buffer, uint8_t *record, const uint8_t *end) {
     size_t body_bytes = (size_t)(end - record) - LOG_RECORD_HEADER_BYTES;
     put_le32(record, (uint32_t)body_bytes);
-    buffer->crc = record_crc(buffer->crc, record, body_bytes);
-    put_le32(record + 4, buffer->crc);
+    uint32_t crc = hash_crc32c(buffer->crc, record, 4);
+    put_le32(record + 4, crc);
+    buffer->crc = hash_crc32c(crc, record + LOG_RECORD_HEADER_BYTES, body_bytes);
+    put_le32(record + 8, buffer->crc);
     buffer->used += (size_t)(end - record);
 }
 
@@ -128,26 +125,39 @@ static bool read_body(const uint8_t *p, const uint8_t *end, struct record *recor
     return true;
 }
 
-/* The record at `p`, or false when it is torn, damaged or not there. */
-static bool read_record(const uint8_t *p, size_t left, uint32_t crc, struct record *record) {
-    if (left < LOG_RECORD_HEADER_BYTES + 1) {
-        return false;
+enum record_state { RECORD_SOUND, RECORD_TORN, RECORD_DAMAGED };
+
+/*
+ * The record at `p`.  Torn is what a write that was cut short leaves: all there is
+ * of it is right.  A record that is wholly there and does not add up is damaged.
+ */
+static enum record_state read_record(const uint8_t *p, size_t left, uint32_t crc,
+                                     struct record *record) {
+    if (left < LOG_RECORD_HEADER_BYTES) {
+        return RECORD_TORN;
     }
     size_t body_bytes = get_le32(p);
-    if (body_bytes == 0 || body_bytes > left - LOG_RECORD_HEADER_BYTES) {
-        return false;
+    crc = hash_crc32c(crc, p, 4);
+    if (crc != get_le32(p + 4) || body_bytes == 0) {
+        return RECORD_DAMAGED;
     }
-    record->crc = record_crc(crc, p, body_bytes);
+    if (body_bytes > left - LOG_RECORD_HEADER_BYTES) {
+        return RECORD_TORN;
+    }
+    record->crc = hash_crc32c(crc, p + LOG_RECORD_HEADER_BYTES, body_bytes);
     record->bytes = LOG_RECORD_HEADER_BYTES + body_bytes;
-    return record->crc == get_le32(p + 4) &&
-           read_body(p + LOG_RECORD_HEADER_BYTES, p + record->bytes, record);
+    return record->crc == get_le32(p + 8) &&
+                   read_body(p + LOG_RECORD_HEADER_BYTES, p + record->bytes, record)
+               ? RECORD_SOUND
+               : RECORD_DAMAGED;
 }
 
 /* Visit the records of [from, to), which are known to be sound. */
 static enum status visit(const uint8_t *bytes, size_t from, size_t to, uint32_t crc,
                          log_visitor visitor, void *context, struct diag *diag) {
     struct record record;
-    while (from < to && read_record(bytes + from, to - from, crc, &record)) {
+    while (from < to &&
+           read_record(bytes + from, to - from, crc, &record) == RECORD_SOUND) {
         if (record.kind != LOG_COMMIT) {
             enum status status = visitor(context, &record.input, record.kind, diag);
             if (status != STATUS_OK) {
@@ -160,6 +170,15 @@ static enum status visit(const uint8_t *bytes, size_t from, size_t to, uint32_t 
     return STATUS_OK;
 }
 
+/* A file system may leave zeros where a write was under way when the power went. */
+static bool is_zero(const uint8_t *bytes, size_t count) {
+    size_t i = 0;
+    while (i < count && bytes[i] == 0) {
+        i++;
+    }
+    return i == count;
+}
+
 enum status log_read(const uint8_t *bytes, size_t count,
                      const uint8_t manifest_digest[DIGEST_BYTES], log_visitor visitor,
                      void *context, struct log_extent *out_extent, struct diag *diag) {
@@ -167,6 +186,8 @@ enum status log_read(const uint8_t *bytes, size_t count,
     uint8_t header[LOG_HEADER_BYTES];
     log_header(manifest_digest, header);
     if (count < LOG_HEADER_BYTES || memcmp(bytes, header, LOG_HEADER_BYTES) != 0) {
+        bool is_torn = count < LOG_HEADER_BYTES && (count == 0 || memcmp(bytes, header, count) == 0);
+        out_extent->is_damaged = !is_torn;
         return STATUS_OK;
     }
     uint32_t first_crc = log_first_crc(manifest_digest);
@@ -174,15 +195,17 @@ enum status log_read(const uint8_t *bytes, size_t count,
     size_t at = LOG_HEADER_BYTES;
     size_t records = 0;
     struct record record;
+    enum record_state state;
     *out_extent = (struct log_extent){ .valid_bytes = at, .crc = crc };
-    while (read_record(bytes + at, count - at, crc, &record)) {
+    while ((state = read_record(bytes + at, count - at, crc, &record)) == RECORD_SOUND) {
         at += record.bytes;
         crc = record.crc;
         records += record.kind != LOG_COMMIT;
         if (record.kind == LOG_COMMIT) {
-            *out_extent = (struct log_extent){ at, records, crc };
+            *out_extent = (struct log_extent){ at, records, crc, false };
         }
     }
+    out_extent->is_damaged = state == RECORD_DAMAGED && !is_zero(bytes + at, count - at);
     return visitor != NULL ? visit(bytes, LOG_HEADER_BYTES, out_extent->valid_bytes, first_crc,
                                    visitor, context, diag)
                            : STATUS_OK;

@@ -47,11 +47,13 @@ struct log_extent {
     size_t valid_bytes;      /* up to the last commit record, header included; 0: no header */
     size_t record_count;     /* puts and deletes in them */
     uint32_t crc;            /* to go on with */
+    bool is_damaged;         /* what follows is not just a write cut short */
 };
 
 /*
  * Read a log of the manifest with that digest.  `visitor` may be NULL.  Returns
- * what a visitor returned first; a damaged or foreign log is just short.
+ * what a visitor returned first; a damaged or foreign log is just short, and so
+ * told.
  */
 MUST_CHECK enum status log_read(const uint8_t *bytes, size_t count,
                                 const uint8_t manifest_digest[DIGEST_BYTES],

@@ -144,6 +144,9 @@ static enum status measure_log(struct index_writer *writer, struct diag *diag) {
         writer->records.crc = log_first_crc(writer->manifest.digest);
     }
     sync_free(log.bytes);
+    if (status == STATUS_OK && writer->log.is_damaged) {
+        return diag_fail(diag, STATUS_BAD_DATA, writer->log.valid_bytes, "log is damaged");
+    }
     return status;
 }
 

@@ -2,7 +2,7 @@
  * build_test.c - a build holds what its documents hold, whatever the way to it.
  *
  * Contents are compared with model.h's brute force; bytes of builds with each
- * other.  The smallest memory limit makes several waves and tens of runs of 9 MB.
+ * other.  The smallest memory limit makes several waves and tens of runs of 5 MB.
  */
 #include "model.h"
 
@@ -62,7 +62,7 @@ static void holds_every_word_of_every_document(void **state) {
 
 static void holds_documents_that_came_in_no_order_through_many_runs(void **state) {
     (void)state;
-    struct model model = model_make(77, 9000, 250, 30000);
+    struct model model = model_make(77, 6000, 200, 30000);
     shuffle(&model, 5);
     struct index_options options = { .memory_bytes = 1 };
     compare_build(&model, &options);
@@ -70,7 +70,7 @@ static void holds_documents_that_came_in_no_order_through_many_runs(void **state
 
 static void gives_the_same_bytes_at_any_number_of_workers_and_memory(void **state) {
     (void)state;
-    struct model model = model_make(11, 6000, 300, 50000);
+    struct model model = model_make(11, 5000, 200, 50000);
     char *folder = model_folder();
     char first[DIGEST_TEXT_BYTES] = "";
     for (size_t w = 0; w < sizeof(worker_counts) / sizeof(worker_counts[0]); w++) {
