@@ -5,7 +5,8 @@
  * character a space), cut into pieces of one direction and one script, each piece
  * is shaped by HarfBuzz, and the pieces are put in visual order.  The result is
  * glyphs from left to right with positions from the pen's start.  It depends on
- * the font, the text and the options alone: no locale, no environment.
+ * the font, the text and the options alone: no locale, no environment (but for
+ * HB_OPTIONS, a debugging switch that HarfBuzz reads once a process).
  *
  * For drawing, a glyph is put at the nearest quarter of a pixel across and the
  * nearest pixel down, so that its coverage comes out of an atlas.  Where glyphs
