@@ -132,10 +132,9 @@ static void stop_spinners(const pid_t *spinners, int count) {
 static void print_bars(void) {
     const struct row *ours = &rows[0];
     const double *figures = ours->figures;
-    measure_row("pool: hot rendezvous median, against bar", figures[POOL_HOT], 0.25, "us", false, 1);
-    measure_row("pool: cold rendezvous median, against bar", figures[POOL_COLD], 40, "us", false, 1);
-    measure_row("pool: idle burn, against 0.005 cores", figures[POOL_IDLE], 0.005, "cores", false,
-                1);
+    measure_row("pool: hot rendezvous, median", figures[POOL_HOT], 0.25, "us", false, 1);
+    measure_row("pool: cold rendezvous, median", figures[POOL_COLD], 40, "us", false, 1);
+    measure_row("pool: idle burn", figures[POOL_IDLE], 0.005, "cores", false, 1);
     measure_row("pool: 1e6 tiny tasks, against serial", figures[POOL_TINY],
                 figures[POOL_TINY_SERIAL], "ns CPU", false, 1.35);
     measure_row("pool: big task first, x serial", figures[POOL_SKEW], 1, "x", true, 1.9);

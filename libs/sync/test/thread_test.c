@@ -337,6 +337,23 @@ static void a_running_thread_can_be_moved(void **state) {
     assert_true(CPU_ISSET((size_t)cpus[count - 1], &shared.seen));
 }
 
+static void the_times_of_another_thread_grow_while_it_runs(void **state) {
+    (void)state;
+    struct shared shared = { .plain = 0 };
+    struct sync_thread thread;
+    struct sync_thread_times times = { 0 };
+    start(&thread, look_around, &shared);   /* yields until told to end */
+    uint64_t deadline = sync_clock_ns() + UINT64_C(20000) * MS;
+    enum status status = STATUS_OK;
+    while (times.used_ns < MS && sync_clock_ns() < deadline && status != STATUS_UNSUPPORTED) {
+        sync_sleep_ns(MS);
+        status = sync_thread_times_read(&thread, &times);
+    }
+    assert_true(times.used_ns >= MS || status == STATUS_UNSUPPORTED);
+    sync_u32_store(&shared.word, 1, SYNC_RELEASE);
+    sync_thread_join(&thread);
+}
+
 static void a_thread_that_cannot_be_had_is_a_status(void **state) {
     (void)state;
     struct sync_thread thread;
@@ -378,6 +395,7 @@ int main(void) {
         cmocka_unit_test(slots_belong_to_one_thread),
         cmocka_unit_test(a_pinned_thread_gets_its_cpus_back),
         cmocka_unit_test(a_running_thread_can_be_moved),
+        cmocka_unit_test(the_times_of_another_thread_grow_while_it_runs),
         cmocka_unit_test(a_thread_that_cannot_be_had_is_a_status),
         cmocka_unit_test(clocks_go_forward_and_sleep_is_long_enough),
     };

@@ -26,10 +26,13 @@ void place_avoid_caller_locked(struct workpool *pool) {
     }
     for (uint32_t i = 1; i < pool->worker_count; i++) {
         struct worker *worker = &pool->workers[i];
-        if (worker->cpu == here && sync_thread_move(&worker->thread, pool->spare_cpu) == STATUS_OK) {
+        if (worker->cpu != here) {
+            continue;
+        }
+        if (sync_thread_move(&worker->thread, pool->spare_cpu) == STATUS_OK) {
             worker->cpu = pool->spare_cpu;
             pool->spare_cpu = here;
-            return;
         }
+        return;
     }
 }

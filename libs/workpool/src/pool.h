@@ -43,6 +43,16 @@ struct worker {
     struct sync_u64 arena_peak;
 };
 
+/*
+ * What is known of a machine that may be too busy to help, under `caller`.  See wary.c.
+ */
+struct wary {
+    uint32_t left;             /* regions still to be watched; 0 most of the time */
+    uint64_t alone_until_ns;   /* no helper is asked before; 0 for "ask" */
+    uint64_t backoff_ns;       /* how long to stay alone the next time */
+    struct sync_thread_times times;   /* sums over the helpers when the region opened */
+};
+
 struct workpool {
     /*
      * One cache line, so that an idle helper who sees the offer has all of it.
@@ -65,6 +75,7 @@ struct workpool {
     alignas(CACHE_LINE_BYTES) struct sync_mutex caller;   /* held for a whole run */
     uint32_t expected;           /* under `caller`: `reported` when no region is open */
     struct sync_u64 runs;        /* written under `caller` */
+    struct wary wary;
 
     struct sync_mutex queue;     /* of batch jobs, see batch.c; and of places */
     struct workpool_batch *batches;   /* under `queue`: those that helpers may help */
@@ -129,6 +140,11 @@ enum status region_run(struct workpool *pool, const struct workpool_job *job,
 
 /* batch.c: run one queued job, if there is one. */
 bool batch_help(struct workpool *pool, struct worker *worker);
+
+/* wary.c: may helpers be asked for the region about to open? */
+bool wary_may_ask(struct workpool *pool);
+/* After a region in which helpers took chunks and the caller slept `waited_ns` for them. */
+void wary_judge(struct workpool *pool, uint64_t waited_ns);
 
 /* place.c: choose CPUs at create; move a sleeping helper away from the caller's CPU. */
 void place_workers(struct workpool *pool);

@@ -98,8 +98,8 @@ static size_t step(struct heads *heads, size_t count) {
 enum status workpool_merge_run(const struct workpool_merge *merge, struct arena *scratch) {
     ASSERT(merge->item_bytes > 0);
     size_t mark = arena_mark(scratch);
-    struct heads *heads = arena_take(
-        scratch, sizeof(struct heads) + merge->run_count * sizeof(struct head), ARENA_ALIGN_DEFAULT);
+    size_t bytes = sizeof(struct heads) + merge->run_count * sizeof(struct head);
+    struct heads *heads = arena_take(scratch, bytes, ARENA_ALIGN_DEFAULT);
     if (heads == NULL) {
         return STATUS_NO_MEMORY;
     }

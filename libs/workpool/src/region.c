@@ -104,6 +104,7 @@ static struct claim open_region(struct workpool *pool, const struct workpool_job
     uint64_t log2 = batch_log2(chunk_count);
     uint32_t first = 1u << log2 < chunk_count ? 1u << log2 : chunk_count;
     uint32_t seats = seats_for(pool, job, chunk_count - first);
+    seats = seats > 0 && wary_may_ask(pool) ? seats : 0;
     ASSERT(sync_u64_load(&pool->offer, SYNC_RELAXED) << 32 == 0);
     ASSERT(sync_u32_load(&pool->reported, SYNC_RELAXED) == pool->expected);
     pool->task = chunk_task_of(job, chunk_count);
@@ -118,29 +119,7 @@ static struct claim open_region(struct workpool *pool, const struct workpool_job
     return (struct claim){ .count = first };
 }
 
-static bool spin_for_rest(const struct workpool *pool) {
-    uint64_t until = 0;
-    for (uint32_t spins = 1;; spins++) {
-        if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected) {
-            return true;
-        }
-        sync_spin_hint();
-        if (spins % SPINS_PER_LOOK == 0) {
-            uint64_t now = sync_clock_ns();
-            until = until == 0 ? now + CALLER_SPIN_NS : until;
-            if (now >= until) {
-                return false;
-            }
-        }
-    }
-}
-
-/* Wait until the helpers that took chunks have reported them. */
-static void wait_for_rest(struct workpool *pool) {
-    /* Acquire pairs with the reports: what the helpers wrote is ours to read. */
-    if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected || spin_for_rest(pool)) {
-        return;
-    }
+static uint64_t sleep_for_rest(struct workpool *pool, uint64_t since_ns) {
     /* As in helper_wake(): a report either sees this flag or is seen below. */
     sync_u32_store(&pool->caller_sleeps, 1, SYNC_SEQ_CST);
     uint32_t reported = sync_u32_load(&pool->reported, SYNC_SEQ_CST);
@@ -149,6 +128,29 @@ static void wait_for_rest(struct workpool *pool) {
         reported = sync_u32_load(&pool->reported, SYNC_SEQ_CST);
     }
     sync_u32_store(&pool->caller_sleeps, 0, SYNC_RELAXED);
+    return sync_clock_ns() - since_ns;
+}
+
+/*
+ * Wait until the helpers that took chunks have reported them; how long that was, or 0
+ * when they did while we were still looking.
+ */
+static uint64_t wait_for_rest(struct workpool *pool) {
+    uint64_t since_ns = 0;
+    for (uint32_t spins = 1;; spins++) {
+        /* Acquire pairs with the reports: what the helpers wrote is ours to read. */
+        if (sync_u32_load(&pool->reported, SYNC_ACQUIRE) == pool->expected) {
+            return 0;
+        }
+        sync_spin_hint();
+        if (spins % SPINS_PER_LOOK == 0) {
+            uint64_t now_ns = sync_clock_ns();
+            since_ns = since_ns == 0 ? now_ns : since_ns;
+            if (now_ns - since_ns >= CALLER_SPIN_NS) {
+                return sleep_for_rest(pool, since_ns);
+            }
+        }
+    }
 }
 
 static enum status run_here(struct workpool *pool, const struct workpool_job *job,
@@ -157,8 +159,10 @@ static enum status run_here(struct workpool *pool, const struct workpool_job *jo
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
     struct claim first = open_region(pool, job, chunk_count);
     uint32_t done = drain(pool, worker, first);
-    pool->expected += chunk_count - done;
-    wait_for_rest(pool);
+    if (done < chunk_count) {
+        pool->expected += chunk_count - done;
+        wary_judge(pool, wait_for_rest(pool));
+    }
     sync_u64_add(&pool->runs, 1, SYNC_RELAXED);
     sync_slot_set(SYNC_SLOT_WORKPOOL, NULL);
     uint64_t failed = sync_u64_load(&pool->failed, SYNC_RELAXED);

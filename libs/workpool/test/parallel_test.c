@@ -66,7 +66,13 @@ static enum status use_memory(const struct workpool_chunk *chunk) {
 static const struct workpool_kind shard_kind = { .name = "test.shard", .body = work_on_shard };
 static const struct workpool_kind memory_kind = { .name = "test.memory", .body = use_memory,
                                                   .memory_bytes = 1024 };
-static const struct workpool_kind *const kinds[] = { &shard_kind, &memory_kind };
+static enum status use_less(const struct workpool_chunk *chunk) {
+    return arena_take(chunk->arena, 250, 1) != NULL && arena_take(chunk->arena, 10, 1) == NULL
+               ? STATUS_OK : STATUS_NO_MEMORY;
+}
+static const struct workpool_kind small_kind = { .name = "test.small", .body = use_less,
+                                                 .memory_bytes = 256 };
+static const struct workpool_kind *const kinds[] = { &shard_kind, &memory_kind, &small_kind };
 static const struct workpool_kind_set kind_set = { kinds, COUNT_OF(kinds) };
 static const struct workpool_kind_set *const kind_sets[] = { &kind_set };
 
@@ -317,7 +323,7 @@ static void each_task_has_the_arena_of_its_kind(void **state) {
         static struct work work;
         make_work(&work, false);
         for (int i = 0; i < TASKS; i += 2) {
-            work.tasks[i].kind = &memory_kind;
+            work.tasks[i].kind = i % 4 == 0 ? &memory_kind : &small_kind;
         }
         struct merged merged = { .calls = 0 };
         struct workpool_errors errors;

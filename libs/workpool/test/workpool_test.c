@@ -436,8 +436,12 @@ static void chunks_run_at_the_same_time_on_no_more_workers_than_asked(void **sta
         struct sync_u32 words[2] = { { 0 }, { 0 } };
         struct workpool_job job = { .kind = &stay_kind, .count = rows[i][1], .grain = 1,
                                     .context = words, .workers_max = rows[i][0] };
-        assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
-        uint32_t most = sync_u32_load(&words[1], SYNC_SEQ_CST);
+        uint32_t most = 0;
+        for (int tries = 0; tries < 500 && (most < 2 || tries < 2); tries++) {   /* busy? again */
+            assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+            most = sync_u32_load(&words[1], SYNC_SEQ_CST);
+            tries = rows[i][2] == 1 ? 500 : tries;
+        }
         assert_true(most <= rows[i][2]);
         assert_true(most >= 2 || rows[i][2] < 2);
     }

@@ -64,6 +64,19 @@ MUST_CHECK enum status sync_cpu_pin(int cpu);
 /* Like sync_cpu_pin() for a thread that was started and not yet joined; `cpu` is a CPU. */
 MUST_CHECK enum status sync_thread_move(const struct sync_thread *thread, int cpu);
 
+/* What a thread has got of the machine since it started. */
+struct sync_thread_times {
+    uint64_t used_ns;      /* of CPU */
+    uint64_t delayed_ns;   /* ready to run and without a CPU, as of its last turn */
+};
+
+/*
+ * The times of a thread that was started and not yet joined: for decisions about
+ * speed, never for results.  STATUS_UNSUPPORTED: the system does not tell.
+ */
+MUST_CHECK enum status sync_thread_times_read(const struct sync_thread *thread,
+                                              struct sync_thread_times *out_times);
+
 /* One pointer a thread for each user below; NULL at first. */
 enum sync_slot { SYNC_SLOT_WORKPOOL, SYNC_SLOT_COUNT };
 void *sync_slot_get(enum sync_slot slot);

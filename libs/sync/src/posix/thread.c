@@ -1,11 +1,16 @@
 /* thread.c - sync/thread.h on POSIX threads and Linux affinity. */
 #include "sync/thread.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "base/assert.h"
+#include "sync/atomic.h"
 #include "sync/memory.h"
 
 _Static_assert(sizeof(void *) <= sizeof(struct sync_thread), "a handle fits");
@@ -22,6 +27,7 @@ struct thread {
     int cpu;
     bool is_set_given;   /* the starter is pinned, so its own set is not for the new thread */
     cpu_set_t set;
+    struct sync_u32 kernel_id;   /* 0 until it runs */
 };
 
 static struct thread *thread_of(const struct sync_thread *thread) {
@@ -29,7 +35,8 @@ static struct thread *thread_of(const struct sync_thread *thread) {
 }
 
 static void *thread_main(void *argument) {
-    const struct thread *thread = argument;
+    struct thread *thread = argument;
+    sync_u32_store(&thread->kernel_id, (uint32_t)gettid(), SYNC_RELAXED);
     if (thread->is_set_given) {
         (void)!pthread_setaffinity_np(pthread_self(), sizeof(thread->set), &thread->set);
     }
@@ -147,6 +154,24 @@ enum status sync_cpu_pin(int cpu) {
 enum status sync_thread_move(const struct sync_thread *thread, int cpu) {
     ASSERT(cpu >= 0 && cpu < SYNC_CPUS_MAX);
     return move_to(thread_of(thread)->handle, cpu);
+}
+
+enum status sync_thread_times_read(const struct sync_thread *thread,
+                                   struct sync_thread_times *out_times) {
+    char path[64];
+    char text[96];
+    *out_times = (struct sync_thread_times){ 0 };
+    snprintf(path, sizeof(path), "/proc/self/task/%u/schedstat",
+             (unsigned)sync_u32_load(&thread_of(thread)->kernel_id, SYNC_RELAXED));
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return STATUS_UNSUPPORTED;
+    }
+    ssize_t count = read(descriptor, text, sizeof(text) - 1);
+    close(descriptor);
+    text[count > 0 ? count : 0] = '\0';
+    int found = sscanf(text, "%" SCNu64 " %" SCNu64, &out_times->used_ns, &out_times->delayed_ns);
+    return found == 2 ? STATUS_OK : STATUS_UNSUPPORTED;
 }
 
 static _Thread_local void *slots[SYNC_SLOT_COUNT];

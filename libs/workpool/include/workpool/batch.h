@@ -27,7 +27,7 @@
  * Parallel: partition = a job a ticket; reduction = ticket order, on the submitting
  *           thread; caps = the pool's queue_depth jobs, job_memory_bytes each;
  *           proof = libs/workpool/test/batch_test.c
- *           decisions_are_the_same_at_any_worker_count
+ *           decisions_are_the_same_at_any_worker_count_when_rejecting
  */
 #ifndef WORKPOOL_BATCH_H
 #define WORKPOOL_BATCH_H
