@@ -29,7 +29,7 @@ for program in weft-image weft-font weft-scene indexer; do
             help | version) continue ;;
             esac
             holds "$program(1) tells of --$option" \
-                grep -Eq "(Fl Fl|\\\\-\\\\-|--) ?$option" "$page"
+                grep -Eq "(Fl -|Fl Fl |--)$option\\b" "$page"
         done
     done
 done

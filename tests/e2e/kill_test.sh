@@ -57,11 +57,12 @@ for command in build add delete compact; do
     others=0
     for _ in $(seq "$rounds"); do
         random=$(((random * 1103515245 + 12345) % 2147483648))
+        delay=$(awk "BEGIN { print $took / 1e6 * 1.3 * $random / 2147483648 }")
         cp -r "$start" "$SCRATCH/victim"
         # shellcheck disable=SC2046
         $(command_of $command "$SCRATCH/victim") >/dev/null 2>&1 &
         victim=$!
-        sleep "$(awk "BEGIN { print $took / 1e6 * 1.3 * $random / 2147483648 }")"
+        sleep "$delay"
         kill -9 $victim 2>/dev/null
         wait $victim 2>/dev/null
         if ! indexer check "$SCRATCH/victim" >"$SCRATCH/.said" 2>&1; then
