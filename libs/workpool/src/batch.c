@@ -173,9 +173,9 @@ static void run(const struct workpool_batch *batch, struct slot *slot, void *mem
 }
 
 static void run_here(struct workpool_batch *batch, struct slot *slot) {
-    static char in_place;   /* any address: "a body is running on this thread" */
+    static const char in_place;   /* any address: "a body is running on this thread" */
     void *outer = sync_slot_get(SYNC_SLOT_WORKPOOL);
-    sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : &in_place);
+    sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : (void *)(uintptr_t)&in_place);
     run(batch, slot, batch->arena);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer);
 }

@@ -104,9 +104,9 @@ enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job 
             return STATUS_NO_MEMORY;
         }
     }
-    static char in_place;   /* any address: "a body is running on this thread" */
+    static const char in_place;   /* any address: "a body is running on this thread" */
     void *outer = sync_slot_get(SYNC_SLOT_WORKPOOL);
-    sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : &in_place);
+    sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : (void *)(uintptr_t)&in_place);
     struct arena arena;
     arena_init(&arena, memory, task.memory_bytes);
     chunk_run(&task, &arena, 0, chunk_count, &tally);

@@ -179,6 +179,49 @@ static void a_file_is_read_from_its_path(void **state) {
     assert_int_equal(live, sync_memory_live());
 }
 
+static enum status mix(const struct workpool_chunk *chunk) {
+    uint64_t *slots = chunk->context;
+    struct sync_sequence sequence = { chunk->begin };   /* seeded by what it works on */
+    slots[chunk->number] = sync_sequence_next(&sequence);
+    return STATUS_OK;
+}
+static const struct workpool_kind mix_kind = { .name = "test.mix", .body = mix };
+static const struct workpool_kind *const mix_list[] = { &mix_kind };
+static const struct workpool_kind_set mix_set = { mix_list, 1 };
+static const struct workpool_kind_set *const mix_sets[] = { &mix_set };
+
+static void a_gate_changes_who_works_and_not_what_comes_out(void **state) {
+    (void)state;
+    uint64_t want[100];
+    for (uint64_t i = 0; i < 100; i++) {
+        struct sync_sequence sequence = { 7 * i };
+        want[i] = sync_sequence_next(&sequence);
+    }
+    for (int is_on = 0; is_on < 2; is_on++) {
+        struct workpool_config config = workpool_config_default();
+        assert_int_equal(STATUS_OK, apply(&config, is_on ? "workers = 4\ntiles = on\nindex = on"
+                                                         : "workers = 4", NULL));
+        struct workpool_options options = { .name = "gate", .kind_sets = mix_sets,
+                                            .kind_set_count = 1 };
+        workpool_config_apply(&config, &options);
+        struct workpool *pool;
+        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+        for (int gate = 0; gate < WORKPOOL_GATES; gate++) {
+            uint64_t have[100] = { 0 };
+            struct workpool_job job = { .kind = &mix_kind, .count = 694, .grain = 7,
+                                        .context = have };
+            struct workpool *gated = workpool_config_gate(&config, (enum workpool_gate)gate,
+                                                          pool);
+            assert_int_equal(STATUS_OK, workpool_run(gated, &job, NULL));
+            assert_memory_equal(want, have, sizeof(want));
+        }
+        struct workpool_counters counters;
+        workpool_counters_read(pool, &counters);
+        assert_int_equal(is_on ? 2 * 100 : 0, counters.chunks);   /* decode stays off */
+        workpool_destroy(pool);
+    }
+}
+
 /* Random lines of the grammar's own characters: a status, an offset inside, no crash. */
 static void any_text_is_taken_or_refused_inside_itself(void **state) {
     (void)state;
@@ -207,6 +250,7 @@ int main(void) {
         cmocka_unit_test(a_wrong_line_is_refused_at_its_offset_and_changes_nothing),
         cmocka_unit_test(the_environment_sets_every_key_and_refuses_others),
         cmocka_unit_test(a_file_is_read_from_its_path),
+        cmocka_unit_test(a_gate_changes_who_works_and_not_what_comes_out),
         cmocka_unit_test(any_text_is_taken_or_refused_inside_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

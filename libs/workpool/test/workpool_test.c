@@ -18,6 +18,7 @@
 #include "sync/clock.h"
 #include "sync/fault.h"
 #include "sync/memory.h"
+#include "sync/mutex.h"
 #include "sync/thread.h"
 #include "workpool/workpool.h"
 
@@ -579,6 +580,61 @@ static void small_regions_in_quick_succession_lose_nothing(void **state) {
     }
 }
 
+/* ---- a cache shared by bodies, under a lock of the last rank ---- */
+
+enum { CACHED = 64 };
+
+struct cache {
+    struct sync_mutex mutex;
+    bool is_filled[CACHED];      /* under `mutex`, as are the others */
+    uint64_t values[CACHED];
+    uint32_t misses;
+    uint64_t out[4096];
+};
+
+static enum status look_up(const struct workpool_chunk *chunk) {
+    struct cache *cache = chunk->context;
+    uint32_t key = (chunk->number * 37) % CACHED;
+    sync_mutex_lock(&cache->mutex);
+    if (!cache->is_filled[key]) {
+        cache->is_filled[key] = true;
+        cache->values[key] = (uint64_t)key * key + 1;
+        cache->misses++;
+    }
+    cache->out[chunk->number] = cache->values[key];
+    sync_mutex_unlock(&cache->mutex);
+    return STATUS_OK;
+}
+static const struct workpool_kind cache_kind = { .name = "test.cache", .body = look_up };
+static const struct workpool_kind *const cache_list[] = { &cache_kind };
+static const struct workpool_kind_set cache_set = { cache_list, 1 };
+static const struct workpool_kind_set *const cache_sets[] = { &cache_set };
+
+static void a_cache_under_a_lock_gives_the_same_answers_and_misses(void **state) {
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+        struct workpool_options options = { .name = "cache", .workers = worker_counts[w],
+                                            .kind_sets = cache_sets, .kind_set_count = 1 };
+        struct workpool *pool;
+        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+        for (int round = 0; round < 5; round++) {
+            static struct cache cache;
+            cache = (struct cache){ .misses = 0 };
+            sync_mutex_init(&cache.mutex, SYNC_RANK_LEAF);
+            struct workpool_job job = { .kind = &cache_kind, .count = 4096, .grain = 1,
+                                        .context = &cache };
+            assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+            assert_int_equal(CACHED, cache.misses);
+            for (uint32_t i = 0; i < 4096; i++) {
+                uint64_t key = i * 37 % CACHED;
+                assert_true(cache.out[i] == key * key + 1);
+            }
+            sync_mutex_finish(&cache.mutex);
+        }
+        workpool_destroy(pool);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_chunk_runs_once_at_any_worker_count),
@@ -599,6 +655,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_job_begins_no_more_chunks),
         cmocka_unit_test(a_passed_deadline_begins_no_chunk),
         cmocka_unit_test(the_audit_says_what_was_submitted_and_nothing_of_time),
+        cmocka_unit_test(a_cache_under_a_lock_gives_the_same_answers_and_misses),
         cmocka_unit_test(small_regions_in_quick_succession_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
