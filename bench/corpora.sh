@@ -2,8 +2,8 @@
 # corpora.sh [FOLDER] - unpack pictures of Debian packages for png_bench, without installing them.
 #
 # Makes FOLDER (build/corpora by default) with wall.list, shot.list and icon.list,
-# one path a line: wallpapers, screenshots of manuals, and 1000 icons.  Icons are
-# chosen by the hash of their path, so the lists are the same for the same packages.
+# one path a line: wallpapers, screenshots of manuals, and icons, each file
+# chosen by the hash of its path, so the lists are the same for the same packages.
 set -eu
 folder=${1:-build/corpora}
 packages="desktop-base plasma-workspace-wallpapers mate-backgrounds lxqt-themes
@@ -24,15 +24,15 @@ pngs() {
         [ ! -d "$place" ] || find "$place" -type f -name '*.png'
     done | LC_ALL=C sort
 }
+# by_hash MINIMUM_BYTES COUNT: of the paths read, those of large enough files, in hash order
+by_hash() {
+    while read -r file; do
+        [ "$(stat -c %s "$file")" -lt "$1" ] ||
+            echo "$(echo "$file" | md5sum | cut -c1-16) $folder/root/$file"
+    done | LC_ALL=C sort | head -n "$2" | cut -d' ' -f2-
+}
 pngs usr/share/wallpapers usr/share/backgrounds usr/share/lxqt usr/share/desktop-base |
-    while read -r file; do
-        [ "$(stat -c %s "$file")" -lt 500000 ] || echo "$folder/root/$file"
-    done >"$folder/wall.list"
-pngs usr/share/doc usr/share/gimp usr/share/help |
-    while read -r file; do
-        [ "$(stat -c %s "$file")" -lt 60000 ] || echo "$folder/root/$file"
-    done | head -60 >"$folder/shot.list"
-pngs usr/share/icons | while read -r file; do
-    echo "$(echo "$file" | md5sum | cut -c1-16) $folder/root/$file"
-done | LC_ALL=C sort | head -1000 | cut -d' ' -f2- >"$folder/icon.list"
+    by_hash 500000 24 >"$folder/wall.list"
+pngs usr/share/doc usr/share/gimp usr/share/help | by_hash 60000 40 >"$folder/shot.list"
+pngs usr/share/icons | by_hash 1 1000 >"$folder/icon.list"
 wc -l "$folder"/*.list
