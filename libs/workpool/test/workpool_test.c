@@ -559,6 +559,25 @@ static void the_audit_says_what_was_submitted_and_nothing_of_time(void **state) 
     }
 }
 
+static void the_queue_is_twice_the_workers_unless_set(void **state) {
+    (void)state;
+    static const uint32_t rows[][3] = { { 0, 0, 2 }, { 1, 0, 2 }, { 4, 0, 8 }, { 16, 0, 32 },
+                                        { 2, 1, 1 }, { 2, 1024, 1024 } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct lines lines = { "" };
+        struct workpool_options options = options_of(rows[i][0]);
+        options.queue_depth = rows[i][1];
+        options.audit = keep_line;
+        options.audit_context = &lines;
+        struct workpool *pool;
+        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+        char want[40];
+        snprintf(want, sizeof(want), " depth=%u ", rows[i][2]);
+        assert_non_null(strstr(lines.text, want));
+        workpool_destroy(pool);
+    }
+}
+
 static void small_regions_in_quick_succession_lose_nothing(void **state) {
     (void)state;
     for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
@@ -655,6 +674,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_job_begins_no_more_chunks),
         cmocka_unit_test(a_passed_deadline_begins_no_chunk),
         cmocka_unit_test(the_audit_says_what_was_submitted_and_nothing_of_time),
+        cmocka_unit_test(the_queue_is_twice_the_workers_unless_set),
         cmocka_unit_test(a_cache_under_a_lock_gives_the_same_answers_and_misses),
         cmocka_unit_test(small_regions_in_quick_succession_lose_nothing),
     };
