@@ -327,13 +327,16 @@ static uint64_t prefix_of(const uint8_t *term, uint32_t term_bytes) {
 /* Every term that has a list, in byte order. */
 static bool put_terms(struct inverter *inverter, struct run_bytes *run) {
     uint32_t known = (uint32_t)inverter->lists_used;
+    if (known == 0) {
+        return true;
+    }
     if (known > inverter->keys_room) {
         size_t room = known + known / 2 + 1024;
         sync_free(inverter->keys);
         inverter->keys = sync_alloc(2 * room * sizeof(*inverter->keys));
         inverter->keys_room = inverter->keys != NULL ? room : 0;
     }
-    if (known > 0 && inverter->keys == NULL) {
+    if (inverter->keys == NULL) {
         return false;
     }
     uint32_t count = 0;

@@ -239,7 +239,7 @@ static void read_all(const struct segment *segment) {
 static void any_flipped_bit_is_found_and_does_no_harm(void **state) {
     (void)state;
     struct fixture fixture;
-    fixture_start(&fixture, 46, 150, 12, 6);
+    fixture_start(&fixture, 46, 140, 3, 4);
     size_t count = (size_t)fixture.segment->byte_count;
     uint8_t *bytes = malloc(count);
     assert_non_null(bytes);
