@@ -64,16 +64,23 @@ static inline uint32_t corpus_random_word(struct chance *chance) {
     return a * b / CORPUS_VOCABULARY * (chance_below(chance, 3) == 0 ? 1 : a) / CORPUS_VOCABULARY;
 }
 
+/*
+ * `vocabulary` words, few for many ties.  Lengths lean to one side or the other by
+ * the region that the id lies in, so that blocks of postings differ in their bounds.
+ */
 static inline struct corpus corpus_make(struct chance *chance, uint32_t count,
-                                        uint32_t words_max) {
+                                        uint32_t words_max, uint32_t vocabulary) {
     struct corpus corpus = { calloc(count, sizeof(struct document)), count };
     assert_non_null(corpus.documents);
     for (uint32_t d = 0; d < count; d++) {
         struct document *document = &corpus.documents[d];
-        snprintf(document->id, sizeof(document->id), "d%07u", (d * 7919u) % 10000019u);
-        document->word_count = chance_below(chance, words_max + 1);
+        uint32_t place = (uint32_t)((uint64_t)d * 7919507u % 10000019u);
+        uint32_t region = place / 500000u * 5 % 8;
+        snprintf(document->id, sizeof(document->id), "d%08u", place);
+        document->word_count = words_max * region / 8
+                               + chance_below(chance, words_max * (8 - region) / 8 + 1);
         for (uint32_t w = 0; w < document->word_count; w++) {
-            document->words[w] = (uint16_t)corpus_random_word(chance);
+            document->words[w] = (uint16_t)(corpus_random_word(chance) % vocabulary);
         }
     }
     return corpus;

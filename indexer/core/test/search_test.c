@@ -27,6 +27,8 @@ struct node {
     struct node *children[4];
     uint32_t child_count;
     struct node *excluded;
+    bool has_idf;            /* of leaves, kept because it costs a look at every word */
+    long double idf;
 };
 
 struct tree {
@@ -46,10 +48,10 @@ static void put_word(struct tree *tree, uint32_t number) {
     put(tree, word);
 }
 
-/* Two letters that some words begin with. */
+/* Letters that some words begin with. */
 static void prefix_of(uint32_t number, char out[8]) {
     corpus_word(number, out);
-    out[number % 2 + 1] = '\0';
+    out[number % 3 + 1] = '\0';
 }
 
 static struct node *random_leaf(struct tree *tree, struct chance *chance,
@@ -181,13 +183,18 @@ static uint32_t documents_with(const struct oracle *oracle, const struct node *l
     return count;
 }
 
-static long double idf_of(const struct oracle *oracle, const struct node *leaf) {
+static long double idf_of(const struct oracle *oracle, struct node *leaf) {
     long double sum = 0;
+    if (leaf->has_idf) {
+        return leaf->idf;
+    }
     for (uint32_t i = 0; i < leaf->word_count; i++) {
         struct node word = { .shape = leaf->shape == PREFIX ? PREFIX : TERM,
                              .words = { leaf->words[i] }, .word_count = 1 };
         sum += log2l((2.0L * oracle->live + 2) / (2.0L * documents_with(oracle, &word) + 1));
     }
+    leaf->has_idf = true;
+    leaf->idf = sum;
     return sum;
 }
 
@@ -201,7 +208,7 @@ static long double class_length(uint32_t length) {
 }
 
 /* Score and how far an integer score may lie from it; false when there is no match. */
-static bool evaluate(const struct oracle *oracle, const struct node *node,
+static bool evaluate(const struct oracle *oracle, struct node *node,
                      const struct document *document, long double *score, long double *slack) {
     *score = 0;
     *slack = 0;
@@ -259,22 +266,31 @@ static void finish(struct fixture *fixture) {
 }
 
 /* `commits` segments or tails, every `deleted`-th document deleted (0: none). */
-static void start(struct fixture *fixture, uint64_t seed, uint32_t documents, uint32_t words,
-                  uint32_t commits, uint32_t deleted) {
+struct row {
+    uint32_t documents, words, commits, deleted, vocabulary, queries;
+};
+
+static void start_row(struct fixture *fixture, uint64_t seed, struct row row) {
     struct chance chance = { seed };
-    fixture->corpus = corpus_make(&chance, documents, words);
+    fixture->corpus = corpus_make(&chance, row.documents, row.words,
+                                  row.vocabulary > 0 ? row.vocabulary : CORPUS_VOCABULARY);
     corpus_folder(fixture->path);
-    for (uint32_t c = 0; c < commits; c++) {
-        corpus_commit(&fixture->corpus, fixture->path, documents * c / commits,
-                      documents * (c + 1) / commits);
+    for (uint32_t c = 0; c < row.commits; c++) {
+        corpus_commit(&fixture->corpus, fixture->path, row.documents * c / row.commits,
+                      row.documents * (c + 1) / row.commits);
     }
-    for (uint32_t d = 0; deleted > 0 && d < documents; d += deleted) {
+    for (uint32_t d = 0; row.deleted > 0 && d < row.documents; d += row.deleted) {
         fixture->corpus.documents[d].is_deleted = true;
     }
-    if (deleted > 0) {
+    if (row.deleted > 0) {
         corpus_delete(&fixture->corpus, fixture->path);
     }
     open_search(fixture);
+}
+
+static void start(struct fixture *fixture, uint64_t seed, uint32_t documents, uint32_t words,
+                  uint32_t commits, uint32_t deleted) {
+    start_row(fixture, seed, (struct row){ documents, words, commits, deleted, 0, 0 });
 }
 
 static struct search_results *run(struct fixture *fixture, const char *query, uint32_t top,
@@ -319,21 +335,30 @@ static void compare_ways(struct fixture *fixture, uint64_t seed, uint32_t querie
 
 static void pruned_search_equals_exhaustive_search(void **state) {
     (void)state;
-    static const struct { uint32_t documents, words, commits, deleted; } rows[] = {
-        { 20, 30, 1, 0 }, { 3000, 60, 1, 0 }, { 6000, 25, 1, 3 }, { 2000, 80, 4, 7 },
+    /* Few words make ties, long lists make many blocks. */
+    static const struct row rows[] = {
+        { 20, 30, 1, 0, 0, 600 },   { 3000, 60, 1, 0, 0, 600 },  { 6000, 25, 1, 3, 0, 600 },
+        { 2000, 80, 4, 7, 0, 600 }, { 900, 5, 5, 6, 5, 1500 },   { 20000, 24, 1, 0, 0, 400 },
     };
     for (size_t r = 0; r < COUNT_OF(rows); r++) {
         struct fixture fixture;
-        start(&fixture, 100 + r, rows[r].documents, rows[r].words, rows[r].commits,
-              rows[r].deleted);
-        compare_ways(&fixture, 200 + r, 900);
+        start_row(&fixture, 100 + r, rows[r]);
+        compare_ways(&fixture, 200 + r, rows[r].queries);
         finish(&fixture);
     }
 }
 
+static uint32_t place_of(const struct search_results *results, const char *id) {
+    uint32_t at = 0;
+    while (at < results->hit_count && strcmp(results->hits[at].id, id) != 0) {
+        at++;
+    }
+    return at;
+}
+
 /* Every document against the oracle: matched or not, score, order. */
 static void compare_with_oracle(struct fixture *fixture, const struct oracle *oracle,
-                                const struct node *root, const char *text) {
+                                struct node *root, const char *text) {
     struct search_results *results = run(fixture, text, fixture->corpus.count, false);
     uint32_t matched = 0;
     for (uint32_t d = 0; d < fixture->corpus.count; d++) {
@@ -342,10 +367,7 @@ static void compare_with_oracle(struct fixture *fixture, const struct oracle *or
         long double slack;
         bool matches = !document->is_deleted && evaluate(oracle, root, document, &score, &slack);
         matched += matches;
-        uint32_t at = 0;
-        while (at < results->hit_count && strcmp(results->hits[at].id, document->id) != 0) {
-            at++;
-        }
+        uint32_t at = place_of(results, document->id);
         if (matches != (at < results->hit_count)) {
             fail_msg("%s: %s %s", text, document->id, matches ? "is missing" : "should not match");
         }
@@ -365,15 +387,17 @@ static void compare_with_oracle(struct fixture *fixture, const struct oracle *or
 
 static void matches_and_scores_equal_brute_force(void **state) {
     (void)state;
-    static const struct { uint32_t commits, deleted; } rows[] = { { 1, 0 }, { 3, 5 } };
+    static const struct row rows[] = {
+        { 120, 60, 1, 0, 0, 250 }, { 120, 60, 3, 5, 0, 250 }, { 1500, 12, 1, 0, 0, 60 },
+    };
     for (size_t r = 0; r < COUNT_OF(rows); r++) {
         struct fixture fixture;
-        start(&fixture, 300 + r, 120, 60, rows[r].commits, rows[r].deleted);
+        start_row(&fixture, 300 + r, rows[r]);
         struct oracle oracle = oracle_over(&fixture.corpus);
         struct chance chance = { 400 + r };
         static struct tree tree;
-        for (uint32_t q = 0; q < 250; q++) {
-            const struct node *root = random_tree(&tree, &chance, &fixture.corpus, 2);
+        for (uint32_t q = 0; q < rows[r].queries; q++) {
+            struct node *root = random_tree(&tree, &chance, &fixture.corpus, 2);
             compare_with_oracle(&fixture, &oracle, root, tree.text);
         }
         finish(&fixture);
@@ -402,6 +426,42 @@ static void rankings_do_not_change_when_an_index_is_compacted(void **state) {
         search_results_destroy(before[q]);
         search_results_destroy(after);
     }
+    finish(&fixture);
+}
+
+/* A prefix with few postings is added up in another way than one with many. */
+static void adds_up_the_words_of_a_rare_prefix(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct index_options options = corpus_options();
+    struct index_writer *writer;
+    struct diag diag = { .status = STATUS_OK };
+    struct chance chance = { 550 };
+    fixture.corpus = corpus_make(&chance, 300, 20, CORPUS_VOCABULARY);
+    corpus_folder(fixture.path);
+    corpus_commit(&fixture.corpus, fixture.path, 0, 300);
+    assert_int_equal(STATUS_OK, index_change_begin(fixture.path, &options, &writer, &diag));
+    static const char *const texts[] = { "zza zzb am zza zzc", "bn zzb", "zzb am zzb" };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct index_input input = { .id = (const uint8_t *)texts[i], .id_bytes = i + 1,
+                                     .text = (const uint8_t *)texts[i],
+                                     .text_bytes = strlen(texts[i]) };
+        assert_int_equal(STATUS_OK, index_writer_put(writer, &input, &diag));
+    }
+    assert_int_equal(STATUS_OK, index_writer_commit(writer, &diag));
+    assert_int_equal(STATUS_OK, index_compact(fixture.path, &options, &diag));
+    open_search(&fixture);
+    struct search_request request = { .query = "zz*", .query_bytes = 3,
+                                      .wants_explanations = true };
+    struct search_results *results;
+    assert_int_equal(STATUS_OK, search_run(fixture.search, &request, &results, &diag));
+    assert_int_equal(3, results->hit_count);
+    static const uint32_t frequencies[] = { 4, 2, 1 };
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(frequencies[i], results->hits[i].parts[0].frequency);
+        assert_int_equal(3, results->hits[i].parts[0].document_count);
+    }
+    search_results_destroy(results);
     finish(&fixture);
 }
 
@@ -589,6 +649,7 @@ int main(void) {
         cmocka_unit_test(pruned_search_equals_exhaustive_search),
         cmocka_unit_test(matches_and_scores_equal_brute_force),
         cmocka_unit_test(rankings_do_not_change_when_an_index_is_compacted),
+        cmocka_unit_test(adds_up_the_words_of_a_rare_prefix),
         cmocka_unit_test(pages_put_together_are_the_long_list),
         cmocka_unit_test(refuses_page_tokens_that_do_not_belong_here),
         cmocka_unit_test(explanations_add_up_to_the_score),
