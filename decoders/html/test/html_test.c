@@ -75,6 +75,7 @@ static void white_space_is_canonical(void **state) {
         { "<table><tr><td>a<td>b<tr><th>c</th><td>d</table>", "", "a b\nc d\n" },
         { "<ul><li>a<li>b</ul>c<dl><dt>d<dd>e</dl>", "", "a\nb\nc\nd\ne\n" },
         { "<pre>\na  b\n\n  c\td\n</pre>e", "", "a b\nc d\ne\n" },
+        { "<pre>a\n<b>b\nc</b></pre>d\ne", "", "a\nb\nc\nd e\n" },
         { "<p>a<p> <p><p>b", "", "a\nb\n" },
         { "<select><option>a<option>b</select><textarea>c\nd</textarea>", "", "a\nb\nc\nd\n" },
         { "a<wbr>b&shy;c", "", "ab\xc2\xad" "c\n" },
@@ -258,6 +259,10 @@ static void large_honest_pages_are_not_refused(void **state) {
     struct html_text have;
     char *page = repeated("<tr><td class=a>cell</td><td id='b'><p>two<br>three</td></tr>", 50000,
                           &bytes);
+    assert_int_equal(STATUS_OK, html_to_text(page, bytes, NULL, &have, NULL));
+    html_text_free(&have);
+    sync_free(page);
+    page = repeated("<!--x-->", 100000, &bytes);
     assert_int_equal(STATUS_OK, html_to_text(page, bytes, NULL, &have, NULL));
     html_text_free(&have);
     sync_free(page);

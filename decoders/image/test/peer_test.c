@@ -205,12 +205,115 @@ static void a_broken_jpeg_is_refused_before_it_is_decoded(void **state) {
     expect_jpeg_refusal(1, 0xe0, 3, 1, "a segment shorter than its length");
 }
 
+/* A whole DHT segment put before the first of a good file. */
+static void expect_table_refusal(const uint8_t *table, size_t count) {
+    struct sync_bytes file;
+    struct image image;
+    struct diag diag = { 0 };
+    assert_int_equal(STATUS_OK,
+                     sync_file_read("fixtures/valid/jpeg/full.jpg", 1 << 20, &file, NULL));
+    uint8_t *spoilt = sync_alloc(file.count + count);
+    assert_non_null(spoilt);
+    memcpy(spoilt, file.bytes, 2);   /* SOI */
+    memcpy(spoilt + 2, table, count);
+    memcpy(spoilt + 2 + count, file.bytes + 2, file.count - 2);
+    assert_int_equal(STATUS_BAD_DATA,
+                     image_decode(spoilt, file.count + count, NULL, &image, &diag));
+    assert_string_equal("a table that is not valid", diag.reason);
+    assert_int_equal(2 + 4, diag.offset);
+    sync_free(spoilt);
+    sync_free(file.bytes);
+}
+
+static void huffman_tables_fit_a_tree_and_256_values(void **state) {
+    (void)state;
+    enum { HEAD = 4 + 1 + 16 };
+    static uint8_t table[HEAD + 400] = { 0xff, 0xc4, 0, 2 + 17 + 3, 0, 3 };   /* 3 codes of 1 bit */
+    expect_table_refusal(table, HEAD + 3);
+    memset(table + 5, 0, 16);
+    table[2] = (2 + 17 + 400) >> 8;   /* 400 values: a tree has room, the table has not */
+    table[3] = (2 + 17 + 400) & 255;
+    table[19] = 200;
+    table[20] = 200;
+    expect_table_refusal(table, HEAD + 400);
+}
+
+/* Leave pieces full of `value` for the next allocations to find. */
+static void dirty_heap(int value) {
+    enum { PIECES = 64 };
+    void *pieces[PIECES];
+    for (size_t i = 0; i < PIECES; i++) {
+        pieces[i] = sync_alloc(1000 * (i + 1));
+        assert_non_null(pieces[i]);
+        memset(pieces[i], value, 1000 * (i + 1));
+    }
+    for (size_t i = 0; i < PIECES; i++) {
+        sync_free(pieces[i]);
+    }
+}
+
+/* Without the scan of the DC coefficients a decoder that trusts its memory shows it. */
+static void what_a_jpeg_leaves_out_is_the_same_each_time(void **state) {
+    (void)state;
+    struct sync_bytes file;
+    struct image images[2];
+    assert_int_equal(STATUS_OK,
+                     sync_file_read("fixtures/valid/jpeg/progressive.jpg", 1 << 20, &file, NULL));
+    size_t scan = 0;
+    while (file.bytes[scan] != 0xff || file.bytes[scan + 1] != 0xda) {
+        scan++;
+    }
+    size_t next = scan + 2;
+    while (file.bytes[next] != 0xff || file.bytes[next + 1] < 0xc0) {
+        next++;
+    }
+    memmove(file.bytes + scan, file.bytes + next, file.count - next);
+    for (int i = 0; i < 2; i++) {
+        dirty_heap(i == 0 ? 0x11 : 0xee);
+        assert_int_equal(STATUS_OK, image_decode(file.bytes, file.count - (next - scan), NULL,
+                                                 &images[i], NULL));
+    }
+    const struct picture_view *view = &images[0].frames[0].view;
+    for (uint32_t y = 0; y < view->height; y++) {
+        assert_memory_equal(picture_row(view, y), picture_row(&images[1].frames[0].view, y),
+                            (size_t)view->width * 4);
+    }
+    image_free(&images[0]);
+    image_free(&images[1]);
+    sync_free(file.bytes);
+}
+
+static void a_jpeg_over_its_memory_is_a_limit(void **state) {
+    (void)state;
+    struct sync_bytes file;
+    struct image image;
+    struct diag diag = { 0 };
+    assert_int_equal(STATUS_OK,
+                     sync_file_read("fixtures/valid/jpeg/progressive.jpg", 1 << 20, &file, NULL));
+    /* 57 x 43 pixels in rows of 256 bytes, and what stb_image needs beside: no less will do. */
+    size_t least = 0;
+    for (size_t bytes = 43 * 256; least == 0; bytes += 1024) {
+        struct image_options options = { .limits = { .memory_bytes_max = bytes } };
+        enum status status = image_decode(file.bytes, file.count, &options, &image, &diag);
+        assert_true(status == STATUS_OK || status == STATUS_LIMIT);
+        least = status == STATUS_OK ? bytes : 0;
+        image_free(&image);
+    }
+    assert_in_range(least, 43 * 256 + 20000, 43 * 256 + 80000);
+    assert_string_equal("the picture takes more memory than the limit", diag.reason);
+    sync_free(file.bytes);
+    assert_int_equal(0, sync_memory_live());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_formats_equal_stb_where_it_is_right),
         cmocka_unit_test(jpeg_equals_stb_with_vectors_and_nearly_libjpeg),
         cmocka_unit_test(a_flat_jpeg_is_exactly_its_colour),
         cmocka_unit_test(a_broken_jpeg_is_refused_before_it_is_decoded),
+        cmocka_unit_test(huffman_tables_fit_a_tree_and_256_values),
+        cmocka_unit_test(what_a_jpeg_leaves_out_is_the_same_each_time),
+        cmocka_unit_test(a_jpeg_over_its_memory_is_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,3 +10,13 @@ done
 "$BIN/weft-image" convert valid/image/frames.gif "$SCRATCH/x.png" --frame 9 2>&1 || echo "exit $?"
 "$BIN/weft-image" convert valid/image/frames.gif "$SCRATCH/x.jpg" 2>&1 | sed "s|$SCRATCH|SCRATCH|"
 ls "$SCRATCH"
+cd "$SCRATCH"
+deep=deep
+for _ in $(seq 70); do
+    deep=$deep/d
+done
+mkdir -p $deep
+cp "$ROOT/fixtures/valid/image/bits.pbm" deep/d/
+cp "$ROOT/fixtures/valid/image/bits.pbm" deep/d/not-a-picture.txt
+ln -s . deep/d/again
+"$BIN/weft-image" hash deep 2>&1 || echo "exit $?"
