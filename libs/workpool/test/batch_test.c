@@ -1,7 +1,7 @@
 /*
  * batch_test.c - what a full queue does, and that it does so at any worker count.
  *
- * A model of thirty lines, single-threaded and without bodies, plays the same script
+ * A model (batch_model.h), single-threaded and without bodies, plays the same script
  * of submit and reduce calls; decisions, order of folds and outputs must be its.
  */
 #include <setjmp.h>
@@ -14,13 +14,14 @@
 #include <cmocka.h>
 
 #include "base/attr.h"
+#include "batch_model.h"
 #include "sync/clock.h"
 #include "sync/fault.h"
 #include "sync/memory.h"
 #include "sync/random.h"
 #include "workpool/batch.h"
 
-enum { DEPTH = 6, STEPS = 600, TRACE_BYTES = 1 << 16 };
+enum { STEPS = 600 };
 static const uint32_t worker_counts[] = { 1, 2, 3, 4, 8 };
 
 /* ---- kinds ---- */
@@ -78,20 +79,6 @@ static const struct workpool_kind *const kinds[] = { &triple_kind, &single_kind,
 static const struct workpool_kind_set kind_set = { kinds, COUNT_OF(kinds) };
 static const struct workpool_kind_set *const kind_sets[] = { &kind_set };
 
-/* ---- what happened, as text ---- */
-
-struct trace {
-    char text[TRACE_BYTES];
-    size_t count;
-};
-
-static void say(struct trace *trace, const char *format, uint64_t a, uint64_t b, uint64_t c) {
-    trace->count += (size_t)snprintf(trace->text + trace->count, TRACE_BYTES - trace->count,
-                                     format, (unsigned long)a, (unsigned long)b,
-                                     (unsigned long)c);
-    assert_true(trace->count < TRACE_BYTES);
-}
-
 static void trace_fold(void *accumulator, const struct workpool_result *result) {
     uint32_t value = 0;
     memcpy(&value, result->output, result->output_bytes);
@@ -101,65 +88,6 @@ static void trace_fold(void *accumulator, const struct workpool_result *result) 
     }
     say(accumulator, "fold %lu key %lu", result->ticket, result->key, 0);
     say(accumulator, " status %lu value %lu\n", result->status, value, 0);
-}
-
-/* ---- the model ---- */
-
-struct model {
-    enum workpool_full on_full;
-    struct { uint64_t key; uint32_t value; bool can_coalesce; } open[DEPTH];
-    uint64_t submitted;
-    uint64_t folded;
-    struct trace *trace;
-};
-
-static void model_fold_one(struct model *model) {
-    uint64_t ticket = model->folded++;
-    uint32_t value = model->open[ticket % DEPTH].value;
-    say(model->trace, "fold %lu key %lu", ticket, model->open[ticket % DEPTH].key, 0);
-    bool is_bad = value % 11 == 0;
-    say(model->trace, " status %lu value %lu\n", is_bad ? STATUS_BAD_DATA : STATUS_OK,
-        is_bad ? value : 3 * value, 0);
-}
-
-static void model_reduce(struct model *model, uint64_t at_most) {
-    while (at_most-- > 0 && model->folded < model->submitted) {
-        model_fold_one(model);
-    }
-}
-
-static bool model_replace(struct model *model, uint64_t key, bool can_coalesce, uint32_t value) {
-    for (uint64_t t = model->submitted; can_coalesce && t-- > model->folded;) {
-        if (model->open[t % DEPTH].key == key && model->open[t % DEPTH].can_coalesce) {
-            model->open[t % DEPTH].value = value;
-            say(model->trace, "coalesce %lu\n", t, 0, 0);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void model_submit(struct model *model, uint64_t key, bool can_coalesce, uint32_t value) {
-    bool is_full = model->submitted - model->folded == DEPTH;
-    if (is_full && model->on_full == WORKPOOL_FULL_COALESCE &&
-        model_replace(model, key, can_coalesce, value)) {
-        return;
-    }
-    if (is_full && model->on_full != WORKPOOL_FULL_INLINE) {
-        say(model->trace, "reject\n", 0, 0, 0);
-        return;
-    }
-    say(model->trace, is_full ? "inline %lu\n" : "queue %lu\n", model->submitted, 0, 0);
-    if (is_full) {
-        model_reduce(model, DEPTH);
-    }
-    model->open[model->submitted % DEPTH].key = key;
-    model->open[model->submitted % DEPTH].value = value;
-    model->open[model->submitted % DEPTH].can_coalesce = can_coalesce;
-    model->submitted++;
-    if (is_full) {
-        model_fold_one(model);
-    }
 }
 
 /* ---- one script for both ---- */

@@ -202,87 +202,6 @@ static void a_job_meets_its_memory_cap_at_the_same_request(void **state) {
     }
 }
 
-/* ---- what create refuses, and what it leaves behind ---- */
-
-static enum status nothing(const struct workpool_chunk *chunk) {
-    (void)chunk;
-    return STATUS_OK;
-}
-
-static void shapes_out_of_bounds_are_refused_with_a_reason(void **state) {
-    (void)state;
-    static const struct workpool_kind greedy = { .name = "test.greedy", .body = nothing,
-                                                 .memory_bytes = (1 << 20) + 1 };
-    static const struct workpool_kind spaced = { .name = "test greedy", .body = nothing };
-    static const struct workpool_kind *const greedy_list[] = { &greedy };
-    static const struct workpool_kind *const spaced_list[] = { &spaced };
-    static const struct workpool_kind *many_list[WORKPOOL_KINDS_MAX + 1];
-    for (size_t i = 0; i < COUNT_OF(many_list); i++) {
-        many_list[i] = &square_kind;
-    }
-    static const struct workpool_kind_set greedy_set = { greedy_list, 1 };
-    static const struct workpool_kind_set spaced_set = { spaced_list, 1 };
-    static const struct workpool_kind_set many_set = { many_list, COUNT_OF(many_list) };
-    static const struct workpool_kind_set *const sets[] = { &greedy_set, &spaced_set, &many_set };
-    struct workpool_options rows[9];
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        rows[i] = options_of(2);
-    }
-    rows[0].workers = WORKPOOL_WORKERS_MAX + 1;
-    rows[1].queue_depth = WORKPOOL_QUEUE_DEPTH_MAX + 1;
-    rows[2].job_memory_bytes = WORKPOOL_JOB_MEMORY_MAX + 1;
-    rows[3].on_full = (enum workpool_full)9;
-    rows[4].name = "";
-    rows[5].name = "a name of more than thirty-two bytes";
-    rows[6].kind_sets = &sets[0];   /* asks for more than the 1 MiB a job has by default */
-    rows[7].kind_sets = &sets[1];
-    rows[8].kind_sets = &sets[2];
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct diag diag = { .reason = NULL };
-        struct workpool *pool = (struct workpool *)&rows[i];
-        assert_int_equal(STATUS_LIMIT, workpool_create(&rows[i], &pool, &diag));
-        assert_null(pool);
-        assert_int_equal(STATUS_LIMIT, diag.status);
-        assert_non_null(diag.reason);
-    }
-}
-
-static void no_workers_means_sequential_and_sixteen_is_allowed(void **state) {
-    (void)state;
-    static const uint32_t rows[][2] = { { 0, 1 }, { 1, 1 }, { 16, 16 } };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct workpool_options options = options_of(rows[i][0]);
-        struct workpool *pool;
-        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
-        assert_int_equal(rows[i][1], workpool_workers(pool));
-        workpool_destroy(pool);
-    }
-    assert_int_equal(1, workpool_workers(NULL));
-    workpool_destroy(NULL);
-}
-
-static void a_create_that_fails_anywhere_leaves_nothing_behind(void **state) {
-    (void)state;
-    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
-        bool was_met = true;
-        for (uint64_t nth = 1; was_met; nth++) {
-            uint64_t live = sync_memory_live();
-            struct workpool_options options = options_of(worker_counts[w]);
-            struct workpool *pool;
-            struct diag diag = { .reason = NULL };
-            sync_fault_arm(SYNC_FAULT_MEMORY, nth, false);
-            enum status status = workpool_create(&options, &pool, &diag);
-            was_met = sync_fault_disarm(SYNC_FAULT_MEMORY);
-            assert_int_equal(was_met ? STATUS_NO_MEMORY : STATUS_OK, status);
-            assert_int_equal(was_met, pool == NULL);
-            assert_int_equal(was_met, diag.reason != NULL);
-            workpool_destroy(pool);
-            assert_int_equal(live, sync_memory_live());
-            assert_true(nth < 100);
-        }
-    }
-}
-
 static void a_run_on_a_pool_allocates_nothing(void **state) {
     (void)state;
     struct workpool *pool = open_pool(4);
@@ -304,31 +223,6 @@ static void a_run_in_place_without_memory_runs_nothing(void **state) {
     assert_true(sync_fault_disarm(SYNC_FAULT_MEMORY));
     assert_int_equal(UINT32_MAX, failed);
     assert_int_equal(0, taken[0]);
-}
-
-static void a_kind_that_is_not_registered_is_refused(void **state) {
-    (void)state;
-    static const struct workpool_kind stranger = { .name = "test.stranger", .body = nothing };
-    struct workpool_job job = { .kind = &stranger, .count = 1, .grain = 1 };
-    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
-        struct workpool *pool = open_pool(worker_counts[w]);
-        uint32_t failed = 7;
-        assert_int_equal(STATUS_UNSUPPORTED, workpool_run(pool, &job, &failed));
-        assert_int_equal(UINT32_MAX, failed);
-        struct workpool_counters counters;
-        workpool_counters_read(pool, &counters);
-        assert_int_equal(0, counters.chunks);
-        workpool_destroy(pool);
-    }
-}
-
-static void too_many_chunks_are_refused(void **state) {
-    (void)state;
-    struct workpool_job job = { .kind = &square_kind, .grain = 3,
-                                .count = 3 * (uint64_t)WORKPOOL_CHUNKS_MAX + 1 };
-    assert_int_equal(STATUS_LIMIT, workpool_run(NULL, &job, NULL));
-    job.count = UINT64_MAX;
-    assert_int_equal(STATUS_LIMIT, workpool_run(NULL, &job, NULL));
 }
 
 /* ---- threads ---- */
@@ -522,62 +416,6 @@ static void a_passed_deadline_begins_no_chunk(void **state) {
     }
 }
 
-/* ---- audit ---- */
-
-struct lines {
-    char text[2000];
-};
-
-static void keep_line(void *context, const char *line) {
-    struct lines *lines = context;
-    strncat(lines->text, line, sizeof(lines->text) - strlen(lines->text) - 1);
-    strncat(lines->text, "\n", sizeof(lines->text) - strlen(lines->text) - 1);
-}
-
-static void the_audit_says_what_was_submitted_and_nothing_of_time(void **state) {
-    (void)state;
-    for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
-        struct lines lines = { "" };
-        struct workpool_options options = options_of(worker_counts[w]);
-        options.audit = keep_line;
-        options.audit_context = &lines;
-        options.queue_depth = 5;
-        struct sum sum = { .pool = NULL };
-        assert_int_equal(STATUS_OK, workpool_create(&options, &sum.pool, NULL));
-        expect_squares(sum.pool, 100, 7);
-        struct workpool_job job = { .kind = &outer_kind, .count = 64, .grain = 1,
-                                    .context = &sum };
-        assert_int_equal(STATUS_OK, workpool_run(sum.pool, &job, NULL));
-        workpool_destroy(sum.pool);
-        char want[300];
-        snprintf(want, sizeof(want),
-                 "WP-AUDIT create name=test workers=%u depth=5 mem=1048576\n"
-                 "WP-AUDIT submit ticket=0 kind=test.square decision=run\n"
-                 "WP-AUDIT submit ticket=1 kind=test.outer decision=run\n",
-                 worker_counts[w]);
-        assert_string_equal(want, lines.text);
-    }
-}
-
-static void the_queue_is_twice_the_workers_unless_set(void **state) {
-    (void)state;
-    static const uint32_t rows[][3] = { { 0, 0, 2 }, { 1, 0, 2 }, { 4, 0, 8 }, { 16, 0, 32 },
-                                        { 2, 1, 1 }, { 2, 1024, 1024 } };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct lines lines = { "" };
-        struct workpool_options options = options_of(rows[i][0]);
-        options.queue_depth = rows[i][1];
-        options.audit = keep_line;
-        options.audit_context = &lines;
-        struct workpool *pool;
-        assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
-        char want[40];
-        snprintf(want, sizeof(want), " depth=%u ", rows[i][2]);
-        assert_non_null(strstr(lines.text, want));
-        workpool_destroy(pool);
-    }
-}
-
 static void small_regions_in_quick_succession_lose_nothing(void **state) {
     (void)state;
     for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
@@ -660,21 +498,14 @@ int main(void) {
         cmocka_unit_test(the_lowest_failing_chunk_is_reported_and_all_run),
         cmocka_unit_test(a_run_inside_a_body_runs_in_place),
         cmocka_unit_test(a_job_meets_its_memory_cap_at_the_same_request),
-        cmocka_unit_test(shapes_out_of_bounds_are_refused_with_a_reason),
-        cmocka_unit_test(no_workers_means_sequential_and_sixteen_is_allowed),
-        cmocka_unit_test(a_create_that_fails_anywhere_leaves_nothing_behind),
         cmocka_unit_test(a_run_on_a_pool_allocates_nothing),
         cmocka_unit_test(a_run_in_place_without_memory_runs_nothing),
-        cmocka_unit_test(a_kind_that_is_not_registered_is_refused),
-        cmocka_unit_test(too_many_chunks_are_refused),
         cmocka_unit_test(threads_are_started_once_and_never_more),
         cmocka_unit_test(the_caller_may_run_where_it_could_before),
         cmocka_unit_test(callers_on_several_threads_take_turns),
         cmocka_unit_test(chunks_run_at_the_same_time_on_no_more_workers_than_asked),
         cmocka_unit_test(a_cancelled_job_begins_no_more_chunks),
         cmocka_unit_test(a_passed_deadline_begins_no_chunk),
-        cmocka_unit_test(the_audit_says_what_was_submitted_and_nothing_of_time),
-        cmocka_unit_test(the_queue_is_twice_the_workers_unless_set),
         cmocka_unit_test(a_cache_under_a_lock_gives_the_same_answers_and_misses),
         cmocka_unit_test(small_regions_in_quick_succession_lose_nothing),
     };

@@ -88,7 +88,10 @@ enum workpool_full {
     WORKPOOL_FULL_INLINE,     /* the slow path: run it now on the submitting thread */
 };
 
-/* Receives one line of audit text without its newline; see docs/parallelism.md. */
+/*
+ * Receives one line of audit text without its newline, on the thread that creates or
+ * submits (at once on several, if several submit); see docs/parallelism.md.
+ */
 typedef void (*workpool_audit)(void *context, const char *line);
 
 struct workpool_options {
