@@ -277,7 +277,7 @@ static void terms_are_numbered_in_order_of_first_sight(void **state) {
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    static char text[40000];
+    static char text[80000];
     size_t bytes = 0;
     for (uint32_t i = 0; i < 2000; i++) {
         bytes += (size_t)snprintf(text + bytes, sizeof(text) - bytes, "anelongishwordnumber%u ", i);
