@@ -343,6 +343,38 @@ static void chunks_run_at_the_same_time_on_no_more_workers_than_asked(void **sta
     workpool_destroy(pool);
 }
 
+static enum status sleep_in_odd_chunks(const struct workpool_chunk *chunk) {
+    uint32_t *slots = chunk->context;
+    slots[chunk->number]++;
+    if (chunk->number % 2 == 1) {
+        sync_sleep_ns(1500000);   /* long enough to make the pool wary */
+    }
+    return STATUS_OK;
+}
+static const struct workpool_kind sleep_kind = { .name = "test.sleep",
+                                                 .body = sleep_in_odd_chunks };
+static const struct workpool_kind *const sleep_list[] = { &sleep_kind };
+static const struct workpool_kind_set sleep_set = { sleep_list, 1 };
+static const struct workpool_kind_set *const sleep_sets[] = { &sleep_set };
+
+static void long_waits_for_helpers_change_nothing(void **state) {
+    (void)state;
+    struct workpool_options options = { .name = "sleep", .workers = 4, .kind_sets = sleep_sets,
+                                        .kind_set_count = 1 };
+    struct workpool *pool;
+    assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+    uint32_t slots[6] = { 0 };
+    for (uint32_t round = 1; round <= 40; round++) {
+        struct workpool_job job = { .kind = &sleep_kind, .count = 6, .grain = 1,
+                                    .context = slots };
+        assert_int_equal(STATUS_OK, workpool_run(pool, &job, NULL));
+        for (int i = 0; i < 6; i++) {
+            assert_int_equal(round, slots[i]);
+        }
+    }
+    workpool_destroy(pool);
+}
+
 /* ---- stopping ---- */
 
 struct stopper {
@@ -504,6 +536,7 @@ int main(void) {
         cmocka_unit_test(the_caller_may_run_where_it_could_before),
         cmocka_unit_test(callers_on_several_threads_take_turns),
         cmocka_unit_test(chunks_run_at_the_same_time_on_no_more_workers_than_asked),
+        cmocka_unit_test(long_waits_for_helpers_change_nothing),
         cmocka_unit_test(a_cancelled_job_begins_no_more_chunks),
         cmocka_unit_test(a_passed_deadline_begins_no_chunk),
         cmocka_unit_test(a_cache_under_a_lock_gives_the_same_answers_and_misses),
