@@ -101,16 +101,9 @@ static bool is_in_tree(const struct html_memory *memory, const GumboNode *node) 
     return is_parent && node->index_within_parent < parent->v.element.children.length;
 }
 
-/*
- * What putting `node` where it is cost gumbo beyond a constant.  It searches and
- * shifts the parent's children when a node goes elsewhere than to their end.
- */
-static uint64_t placing_work(const GumboNode *node, const GumboNode *parent) {
-    uint64_t siblings = parent->v.element.children.length;
-    int moved = GUMBO_INSERTION_ADOPTION_AGENCY_CLONED | GUMBO_INSERTION_ADOPTION_AGENCY_MOVED |
-                GUMBO_INSERTION_FOSTER_PARENTED;
-    bool is_moved = ((int)node->parse_flags & moved) != 0;
-    return is_moved || node->index_within_parent + 1 < siblings ? siblings : 0;
+/* Siblings that gumbo shifts when a node goes elsewhere than to their end. */
+static uint64_t placing_work(const GumboNode *node) {
+    return node->parent->v.element.children.length - 1 - node->index_within_parent;
 }
 
 /* Look at the node handed out before this one, which by now is in the tree. */
@@ -122,7 +115,7 @@ static void watch_newest(struct html_memory *memory) {
     if (node->type == GUMBO_NODE_ELEMENT) {
         memory->reached = node->v.element.start_pos.offset;
     }
-    memory->work += placing_work(node, node->parent);
+    memory->work += placing_work(node);
     uint32_t depth = 0;
     for (const GumboNode *up = node; is_in_tree(memory, up); up = up->parent) {
         depth++;
@@ -138,7 +131,8 @@ static void watch_work(struct html_memory *memory, size_t bytes) {
         watch_newest(memory);
         memory->attribute_run = 0;
     } else if (bytes == sizeof(GumboAttribute)) {
-        memory->work += 4 * memory->attribute_run++;   /* compared with all before */
+        /* Each is compared, as a string, with all before it. */
+        memory->work += HTML_ATTRIBUTE_WORK * memory->attribute_run++;
     }
     if (memory->work > HTML_WORK_MAX) {
         leave(memory, STATUS_LIMIT, "the page takes too much effort to parse");

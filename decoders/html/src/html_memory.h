@@ -32,8 +32,9 @@ enum {
     HTML_CLASSES = HTML_SMALL_MAX / 16 + 1,
     HTML_SLABS_MAX = 40,           /* slabs double, so this is more than memory */
     HTML_BLOCK_BYTES = 64 << 10,
+    HTML_ATTRIBUTE_WORK = 16,      /* one comparison of names, in pointers visited */
 };
-#define HTML_WORK_MAX ((uint64_t)1 << 30)   /* under two seconds at its worst */
+#define HTML_WORK_MAX ((uint64_t)1 << 32)   /* a few seconds at its worst */
 
 /* A block from the system; pieces follow the head. */
 struct html_block {

@@ -236,12 +236,7 @@ static void pages_built_to_take_for_ever_are_refused(void **state) {
     size_t bytes;
     struct html_text have;
     struct diag diag = { 0 };
-    char *page = repeated("<br>", 300000, &bytes);
-    memcpy(page, "<table>", 7);   /* each <br> now goes before the table */
-    assert_int_equal(STATUS_LIMIT, html_to_text(page, bytes, NULL, &have, &diag));
-    assert_string_equal("the page takes too much effort to parse", diag.reason);
-    sync_free(page);
-    page = repeated(" a000000=1", 200000, &bytes);
+    char *page = repeated(" a000000=1", 200000, &bytes);
     for (size_t i = 0; i < 200000; i++) {
         for (size_t digit = 0, rest = i; digit < 6; digit++, rest /= 10) {
             page[i * 10 + 7 - digit] = (char)('0' + rest % 10);
@@ -259,6 +254,11 @@ static void large_honest_pages_are_not_refused(void **state) {
     struct html_text have;
     char *page = repeated("<tr><td class=a>cell</td><td id='b'><p>two<br>three</td></tr>", 50000,
                           &bytes);
+    assert_int_equal(STATUS_OK, html_to_text(page, bytes, NULL, &have, NULL));
+    html_text_free(&have);
+    sync_free(page);
+    page = repeated("<br>", 300000, &bytes);
+    memcpy(page, "<table>", 7);   /* each <br> now goes before the table */
     assert_int_equal(STATUS_OK, html_to_text(page, bytes, NULL, &have, NULL));
     html_text_free(&have);
     sync_free(page);
