@@ -19,18 +19,22 @@ enum {
 
 /*
  * Segments of equal height are what mARK can say, with the remainder in the first.
- * Of the counts that make them about ENCODE_SEGMENT_BYTES, take the one with the
- * smallest remainder, so that the first is not much longer than the others.
+ * Of the counts that make them about ENCODE_SEGMENT_BYTES, take an even one (a
+ * multiple of four when there are many), so that two or four workers come out even,
+ * and among these the one with the smallest remainder, so that the first segment is
+ * not much longer than the others.
  */
 uint32_t encode_segment_count(const struct encode_format *format, uint32_t height) {
     uint64_t rows = ENCODE_SEGMENT_BYTES / (format->row_bytes + 1);
     rows = rows > ENCODE_SEGMENT_ROWS_MIN ? rows : ENCODE_SEGMENT_ROWS_MIN;
-    uint32_t aim = (uint32_t)(height / rows);
+    uint32_t aim = (uint32_t)((height + rows / 2) / rows);
     if (aim < 2) {
         return 1;
     }
-    uint32_t best = aim;
-    for (uint32_t count = aim - aim / 4; count <= aim + aim / 4; count++) {
+    uint32_t step = aim < 8 ? 2 : 4;
+    uint32_t best = (aim + step / 2) / step * step;
+    uint32_t first = best - best / 4 / step * step;
+    for (uint32_t count = first; count <= best + best / 4; count += step) {
         best = height % count < height % best ? count : best;
     }
     return best;

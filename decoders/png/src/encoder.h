@@ -8,7 +8,7 @@
 
 enum {
     ENCODE_COLOURS_MAX = 256,
-    ENCODE_SEGMENT_BYTES = 256 * 1024,    /* filtered bytes a segment aims at */
+    ENCODE_SEGMENT_BYTES = 400 * 1024,    /* filtered bytes a segment aims at */
     ENCODE_SEGMENT_ROWS_MIN = 8,
     ENCODE_ROW_MARGIN_BYTES = 32,         /* zeros before a raw row; readable behind it */
     COLOUR_SLOTS = 1024,                  /* of a colour set; a power of two */

@@ -21,11 +21,11 @@ enum {
     /* Two literals, a match of 258 and the rounding of its copy. */
     INFLATE_SLACK_BYTES = 320,
     INFLATE_LITLEN_BITS = 11,
-    INFLATE_OFFSET_BITS = 8,
+    INFLATE_OFFSET_BITS = 9,
     INFLATE_PRECODE_BITS = 7,
     /* Entries that main table and subtables can need for 288 (32) symbols of up to 15 bits. */
     INFLATE_LITLEN_ENTRIES = 2342,
-    INFLATE_OFFSET_ENTRIES = 402,
+    INFLATE_OFFSET_ENTRIES = 594,
     INFLATE_PRECODE_ENTRIES = 1 << INFLATE_PRECODE_BITS,
     INFLATE_LITLEN_SYMBOLS = 288,
     INFLATE_OFFSET_SYMBOLS = 32,

@@ -1,11 +1,14 @@
 /*
  * inflate_loop.h - the symbol loop, written once and compiled for each machine level.
  *
- * Up to two literals and one match are decoded for each refill of the bit
- * buffer: two literals of the main table take at most 22 of the 56 bits there
- * are, and a length 20.  An offset takes up to 28 and may have to refill.
- * Copies go in 16 and 8 byte words beyond the end of the match, into the slack
- * that the caller leaves behind its limit.
+ * Up to two literals and one match, or three literals, are decoded for each
+ * refill of the bit buffer to 56 bits or more.  Two literals of the main table
+ * take at most 22 and a length 20; an offset takes up to 28 and refills when
+ * these, and the 11 bits that the look-up of the next entry wants, are not there.
+ * Every entry is looked up before the refill that follows, so that the refill is
+ * not waited for.
+ * Copies go in whole words beyond the end of the match, into the slack that the
+ * caller leaves behind its limit.
  */
 #ifndef WPNG_INFLATE_LOOP_H
 #define WPNG_INFLATE_LOOP_H
@@ -17,7 +20,7 @@
 #include "inflate.h"
 #include "inflate_bits.h"
 
-enum { INFLATE_LOOP_INPUT_BYTES = 24, INFLATE_OFFSET_TAKES_BITS = 28 };
+enum { INFLATE_LOOP_INPUT_BYTES = 24, INFLATE_OFFSET_TAKES_BITS = 28 + INFLATE_LITLEN_BITS };
 
 /* The reader's state in registers. */
 struct inflate_reader {
@@ -181,8 +184,8 @@ static ALWAYS_INLINE uint32_t inflate_fast(struct inflate *inflate,
         if (entry & INFLATE_LITERAL) {
             *out++ = (uint8_t)(entry >> 16);
             reader_drop(reader, entry);
-            reader_refill(reader);
             entry = reader_litlen(reader, inflate, litlen_mask);
+            reader_refill(reader);
             continue;
         }
         if (UNLIKELY(entry & INFLATE_EXCEPTION)) {
@@ -201,8 +204,8 @@ static ALWAYS_INLINE uint32_t inflate_fast(struct inflate *inflate,
             exception = INFLATE_EXCEPTION;
             break;
         }
-        reader_refill(reader);
         entry = reader_litlen(reader, inflate, litlen_mask);
+        reader_refill(reader);
         copy_match(out, length, offset);
         out += length;
     } while (out < limit && in_end - reader->in >= INFLATE_LOOP_INPUT_BYTES);

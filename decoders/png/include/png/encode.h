@@ -3,7 +3,7 @@
  *
  * The colour type follows from the pixels alone: a palette for up to 16 colours;
  * gray; a palette for up to 256 colours; RGB; each with alpha where a pixel is not
- * opaque.  Rows are cut into segments of about 256 KiB that are filtered and
+ * opaque.  Rows are cut into segments of about 400 KiB that are filtered and
  * compressed on their own; two and more of them are announced by a mARK chunk
  * (docs/formats/png-segments.md), which wpng_decode() uses and every other
  * decoder skips.
