@@ -131,10 +131,10 @@ int command_build(int argc, char **argv) {
     };
     const struct cli_command command = {
         .name = "indexer build", .usage = "INDEX [PATH...] [--tsv FILE]",
-        .summary = "Index text, Markdown, HTML and man pages, also gzipped, from files and folders.",
+        .summary = "Index text, Markdown, HTML and man pages, gzipped or not, below the paths.",
         .options = options, .option_count = COUNT_OF(options), .operands_min = 1,
         .operands_max = -1,
-        .details = "INDEX is a folder; an index in it is replaced, all at once, when all is done." };
+        .details = "INDEX is a folder; an index in it is replaced, all at once, at the end." };
     char **operands;
     int count = cli_parse(&command, argc, argv, &operands);
     settings.index = operands[0];

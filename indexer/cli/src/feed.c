@@ -119,7 +119,8 @@ static bool put_line(struct feed *feed, const char *path, const uint8_t *line, s
     }
     const uint8_t *tab = memchr(line, '\t', count);
     if (tab == NULL || tab == line) {
-        complain_line(feed, path, offset, tab == NULL ? "line without a tab" : "line without an id");
+        complain_line(feed, path, offset,
+                      tab == NULL ? "line without a tab" : "line without an id");
         return true;
     }
     size_t id_bytes = (size_t)(tab - line);

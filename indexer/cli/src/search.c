@@ -272,7 +272,7 @@ int command_batch(int argc, char **argv) {
     };
     const struct cli_command command = {
         .name = "indexer batch", .usage = "INDEX FILE",
-        .summary = "Run the queries of FILE, one a line, each after a name and a tab if it has one.",
+        .summary = "Run the queries of FILE, one a line, or each after a name and a tab.",
         .options = options, .option_count = COUNT_OF(options), .operands_min = 2,
         .operands_max = 2,
         .details = "Prints a line a hit: name or line number, id, rank and score, between tabs." };

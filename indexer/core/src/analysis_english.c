@@ -12,9 +12,9 @@
 
 /* In ascending byte order. */
 static const char *const stop_words[] = {
-    "a",    "an",   "and",   "are", "as",   "at",    "be",    "but",   "by",   "for",  "if",  "in",
-    "into", "is",   "it",    "no",  "not",  "of",    "on",    "or",    "s",    "such", "t",   "that",
-    "the",  "their", "then", "there", "these", "they", "this", "to",   "was",  "will", "with",
+    "a",    "an",    "and",  "are",   "as",    "at",   "be",   "but", "by",  "for",  "if",   "in",
+    "into", "is",    "it",   "no",    "not",   "of",   "on",   "or",  "s",   "such", "t",    "that",
+    "the",  "their", "then", "there", "these", "they", "this", "to",  "was", "will", "with",
 };
 
 static int compare(const uint8_t *word, uint32_t count, const char *stop) {

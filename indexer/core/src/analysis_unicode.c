@@ -68,7 +68,8 @@ size_t analysis_word_end(const uint8_t *text, size_t text_bytes, size_t begin) {
         analysis_class_of(analysis_decode(text, text_bytes, begin, &bytes));
     size_t at = begin + bytes;
     while (at < text_bytes) {
-        enum analysis_class class = analysis_class_of(analysis_decode(text, text_bytes, at, &bytes));
+        int32_t character = analysis_decode(text, text_bytes, at, &bytes);
+        enum analysis_class class = analysis_class_of(character);
         bool goes_on = class == ANALYSIS_MARK
                        || (class == ANALYSIS_LETTER && first == ANALYSIS_LETTER);
         if (!goes_on) {

@@ -220,17 +220,10 @@ static bool is_gzip(const uint8_t *bytes, size_t count) {
     return count >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8;
 }
 
-struct source {
-    const char *name;
-    const uint8_t *bytes;
-    size_t byte_count;
-    size_t limit;
-};
-
 /* Decode and extract; the bytes are unpacked. */
-static enum status extract_unpacked(const struct source *source, struct extract_text *out_text,
-                                    struct diag *diag) {
-    struct extract_buffer utf8 = extract_buffer_over(source->limit);
+static enum status extract_unpacked(const struct extract_input *source, size_t limit,
+                                    struct extract_text *out_text, struct diag *diag) {
+    struct extract_buffer utf8 = extract_buffer_over(limit);
     enum status status = extract_to_utf8(source->bytes, source->byte_count, &utf8, diag);
     if (status == STATUS_OK && extract_buffer_reserve(&utf8, 0)) {
         status = extract_utf8(source->name, &utf8, out_text, diag);
@@ -241,23 +234,23 @@ static enum status extract_unpacked(const struct source *source, struct extract_
     return status;
 }
 
-enum status extract_bytes(const char *name, const uint8_t *bytes, size_t byte_count,
+enum status extract_bytes(const struct extract_input *input,
                           const struct extract_options *options, struct extract_text *out_text,
                           struct diag *diag) {
     size_t limit = options != NULL && options->text_bytes_max > 0 ? options->text_bytes_max
                                                                   : EXTRACT_TEXT_DEFAULT;
-    struct source source = { base_name(name), bytes, byte_count, limit };
+    struct extract_input source = { base_name(input->name), input->bytes, input->byte_count };
     *out_text = (struct extract_text){ .text = NULL };
     struct diag inner = { .status = STATUS_OK };
     struct extract_buffer unpacked = extract_buffer_over(limit);
     enum status status = STATUS_OK;
-    if (is_gzip(bytes, byte_count)) {
-        status = extract_gunzip(bytes, byte_count, &unpacked, &inner);
+    if (is_gzip(source.bytes, source.byte_count)) {
+        status = extract_gunzip(source.bytes, source.byte_count, &unpacked, &inner);
         source.bytes = unpacked.bytes;
         source.byte_count = unpacked.count;
     }
     if (status == STATUS_OK) {
-        status = extract_unpacked(&source, out_text, &inner);
+        status = extract_unpacked(&source, limit, out_text, &inner);
         inner.offset = unpacked.bytes != NULL ? DIAG_NO_OFFSET : inner.offset;
     }
     extract_buffer_free(&unpacked);
@@ -281,7 +274,8 @@ enum status extract_file(const char *path, const struct extract_options *options
     if (status != STATUS_OK) {
         return status;
     }
-    status = extract_bytes(path, file.bytes, file.count, options, out_text, diag);
+    struct extract_input input = { path, file.bytes, file.count };
+    status = extract_bytes(&input, options, out_text, diag);
     sync_free(file.bytes);
     return status;
 }

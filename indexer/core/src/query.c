@@ -219,15 +219,16 @@ static enum status parse_text(struct query_parse *parse, struct query *out_query
     return STATUS_OK;
 }
 
-enum status query_parse(struct query_parser *parser, const char *text, size_t text_bytes,
-                        bool all_words, struct query *out_query, struct diag *diag) {
+enum status query_parse(struct query_parser *parser, const struct query_text *text,
+                        struct query *out_query, struct diag *diag) {
     *out_query = (struct query){ .root = NULL };
-    if (text_bytes > QUERY_BYTES_MAX) {
+    if (text->text_bytes > QUERY_BYTES_MAX) {
         return diag_fail(diag, STATUS_LIMIT, QUERY_BYTES_MAX, "query too long");
     }
     struct query_parse parse = {
-        .parser = parser, .text = (const uint8_t *)text, .text_bytes = (uint32_t)text_bytes,
-        .all_words = all_words, .diag = diag, .pile = &out_query->pile };
+        .parser = parser, .text = (const uint8_t *)text->text,
+        .text_bytes = (uint32_t)text->text_bytes, .all_words = text->all_words, .diag = diag,
+        .pile = &out_query->pile };
     enum status status = parse_text(&parse, out_query);
     out_query->element_count = parse.element_count;
     out_query->leaf_count = parse.leaf_count;

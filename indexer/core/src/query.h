@@ -9,8 +9,9 @@
  * Operators are the capital words AND, OR and NOT.  NOT takes away from all that
  * stands beside it in its parentheses.  A word of several terms (foo-bar) stands for
  * each of them where any word will do, as it does in a document, and for the phrase
- * where a word is required (AND, all_words) or excluded.  Words that are dropped (stop words, punctuation) drop out of their
- * parentheses.  With `all_words`, words in a row mean AND and bind before OR.
+ * where a word is required (AND, all_words) or excluded.  Words that are dropped
+ * (stop words, punctuation) drop out of their parentheses.  With `all_words`, words
+ * in a row mean AND and bind before OR.
  * The language is documented for users in docs/formats/query.md.
  *
  * Units:    offsets are bytes from the start of the query
@@ -81,10 +82,15 @@ MUST_CHECK enum status query_parser_create(enum analysis_lang lang,
                                            struct query_parser **out_parser);
 void query_parser_destroy(struct query_parser *parser);
 
+struct query_text {
+    const char *text;
+    size_t text_bytes;
+    bool all_words;      /* words in a row mean AND */
+};
+
 /* On success *out_query ends with query_destroy(); on failure it is empty. */
-MUST_CHECK enum status query_parse(struct query_parser *parser, const char *text,
-                                   size_t text_bytes, bool all_words, struct query *out_query,
-                                   struct diag *diag);
+MUST_CHECK enum status query_parse(struct query_parser *parser, const struct query_text *text,
+                                   struct query *out_query, struct diag *diag);
 void query_destroy(struct query *query);
 
 /* The parser's analyser, for other texts of the same language between parses. */

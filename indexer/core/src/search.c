@@ -257,8 +257,8 @@ static enum status fill_results(struct running *run) {
 static enum status run_query(struct running *run) {
     struct search *search = run->search;
     const struct search_request *request = run->request;
-    enum status status = query_parse(search->parser, request->query, request->query_bytes,
-                                     request->needs_all_words, &run->query, run->diag);
+    struct query_text text = { request->query, request->query_bytes, request->needs_all_words };
+    enum status status = query_parse(search->parser, &text, &run->query, run->diag);
     if (status != STATUS_OK) {
         return status;
     }

@@ -11,10 +11,17 @@
 #include "sync/fault.h"
 #include "sync/memory.h"
 
+static enum status take(const char *name, const void *bytes, size_t count,
+                        const struct extract_options *options, struct extract_text *out,
+                        struct diag *diag) {
+    struct extract_input input = { name, bytes, count };
+    return extract_bytes(&input, options, out, diag);
+}
+
 static struct extract_text extract(const char *name, const void *bytes, size_t count) {
     struct extract_text text;
     struct diag diag = { .status = STATUS_OK };
-    if (extract_bytes(name, bytes, count, NULL, &text, &diag) != STATUS_OK) {
+    if (take(name, bytes, count, NULL, &text, &diag) != STATUS_OK) {
         fail_msg("%s: %s", name, diag.reason);
     }
     assert_int_equal(strlen((char *)text.text), text.text_bytes);
@@ -36,7 +43,7 @@ static void expect_refused(const void *bytes, size_t count, enum status want, ui
     struct extract_text text;
     struct diag diag = { .status = STATUS_OK };
     struct extract_options options = { .text_bytes_max = 100000 };
-    assert_int_equal(want, extract_bytes("x", bytes, count, &options, &text, &diag));
+    assert_int_equal(want, take("x", bytes, count, &options, &text, &diag));
     assert_null(text.text);
     assert_string_equal(reason, diag.reason);
     assert_true(diag.offset == offset);
@@ -57,7 +64,8 @@ static void decides_by_name_and_first_bytes(void **state) {
 static void reads_every_encoding_and_line_end(void **state) {
     (void)state;
     expect(EXTRACT_TEXT, "a", "\xef\xbb\xbf" "a\r\nb\rc\n", "a", "a\nb\nc\n");
-    expect(EXTRACT_TEXT, "a", "caf\xe9 \x93quoted\x94", "caf\xc3\xa9 \xe2\x80\x9cquoted\xe2\x80\x9d",
+    expect(EXTRACT_TEXT, "a", "caf\xe9 \x93quoted\x94",
+           "caf\xc3\xa9 \xe2\x80\x9cquoted\xe2\x80\x9d",
            "caf\xc3\xa9 \xe2\x80\x9cquoted\xe2\x80\x9d");
     expect(EXTRACT_TEXT, "a", "caf\xc3\xa9 \xff", "caf\xc3\xa9 \xef\xbf\xbd",
            "caf\xc3\xa9 \xef\xbf\xbd");
@@ -91,7 +99,8 @@ static void markdown_keeps_words_and_drops_marks(void **state) {
            "| a | b |\n|---|---|\n| c | d |\n\n```c\nint x;\n```\n"
            "<div align=center><b>html</b> <script>no</script></div>\n\n[x]: http://ref\n",
            "Setext",
-           "Some emphasis and code, a link & more\none\ntwo\nquote\nSetext\na b\nc d\nint x;\nhtml\n");
+           "Some emphasis and code, a link & more\none\ntwo\nquote\nSetext\n"
+           "a b\nc d\nint x;\nhtml\n");
     expect(EXTRACT_MARKDOWN, "a.md", "plain\n\nmore\n", "plain", "plain\nmore\n");
 }
 
@@ -158,16 +167,16 @@ static void unpacks_gzip_members_and_stops_bombs(void **state) {
     size_t exact = gzip(zeros, 100000, packed, sizeof(packed));
     struct extract_options options = { .text_bytes_max = 100000 };
     struct diag diag = { .status = STATUS_OK };
-    assert_int_equal(STATUS_OK, extract_bytes("a", packed, exact, &options, &text, &diag));
+    assert_int_equal(STATUS_OK, take("a", packed, exact, &options, &text, &diag));
     assert_int_equal(100000, text.text_bytes);
     extract_free(&text);
     size_t bomb = gzip(zeros, 100001, packed, sizeof(packed));
-    assert_int_equal(STATUS_LIMIT, extract_bytes("a", packed, bomb, &options, &text, &diag));
+    assert_int_equal(STATUS_LIMIT, take("a", packed, bomb, &options, &text, &diag));
     assert_string_equal("unpacks to more than the limit", diag.reason);
     exact = gzip(zeros, 100000, packed, sizeof(packed));
     for (size_t cut = 3; cut < exact; cut += 7) {
         assert_int_equal(STATUS_BAD_DATA,
-                         extract_bytes("a", packed, cut, &options, &text, &diag));
+                         take("a", packed, cut, &options, &text, &diag));
     }
 }
 
@@ -188,7 +197,8 @@ static void titles_are_one_tidy_line(void **state) {
 static void survives_every_cut_and_flip(void **state) {
     (void)state;
     static const char *const names[] = { "a.1", "a.md", "a.html", "a.txt" };
-    static const char page[] = ".TH A 1\n.SH NAME\na \\- \\*(Aqb\\[u00E9]\\f[B]c\\s+1d\n.TS\nl.\nx\ty\n"
+    static const char page[] = ".TH A 1\n.SH NAME\na \\- \\*(Aqb\\[u00E9]\\f[B]c\\s+1d\n"
+                               ".TS\nl.\nx\ty\n"
                                ".TE\n.Dt X 1\n.Op Fl a Ar b\n# h\n* [a](b)\n<p>x&amp;<b>y";
     for (size_t n = 0; n < COUNT_OF(names); n++) {
         for (size_t at = 0; at < sizeof(page) - 1; at++) {
@@ -198,7 +208,7 @@ static void survives_every_cut_and_flip(void **state) {
                 memcpy(bytes, page, sizeof(page));
                 bytes[at] = (char)(flip < 8 ? bytes[at] ^ (1 << flip) : bytes[at]);
                 size_t count = flip == 8 ? at : sizeof(page) - 1;
-                if (extract_bytes(names[n], (uint8_t *)bytes, count, NULL, &text, NULL)
+                if (take(names[n], bytes, count, NULL, &text, NULL)
                     == STATUS_OK) {
                     extract_free(&text);
                 }
@@ -260,7 +270,7 @@ static void every_allocation_may_fail(void **state) {
         for (uint64_t nth = 1; was_met; nth++) {
             struct extract_text text;
             sync_fault_arm(SYNC_FAULT_MEMORY, nth, false);
-            enum status status = extract_bytes(names[n], packed, count, NULL, &text, NULL);
+            enum status status = take(names[n], packed, count, NULL, &text, NULL);
             was_met = sync_fault_disarm(SYNC_FAULT_MEMORY);
             assert_int_equal(was_met ? STATUS_NO_MEMORY : STATUS_OK, status);
             extract_free(&text);

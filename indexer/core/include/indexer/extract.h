@@ -55,11 +55,17 @@ struct extract_text {
     size_t title_bytes;        /* at most EXTRACT_TITLE_BYTES_MAX */
 };
 
+struct extract_input {
+    const char *name;          /* of the file; its folder does not matter */
+    const uint8_t *bytes;
+    size_t byte_count;
+};
+
 /*
- * Extract from the bytes of a file of that name (its folder does not matter).  On
- * success *out_text ends with extract_free(); on failure it is empty.
+ * Extract from the bytes of a file.  On success *out_text ends with extract_free();
+ * on failure it is empty.
  */
-MUST_CHECK enum status extract_bytes(const char *name, const uint8_t *bytes, size_t byte_count,
+MUST_CHECK enum status extract_bytes(const struct extract_input *input,
                                      const struct extract_options *options,
                                      struct extract_text *out_text, struct diag *diag);
 
