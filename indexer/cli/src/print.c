@@ -26,9 +26,11 @@ void print_score(uint64_t score) {
 static void print_part(const struct search_part *part) {
     printf("      ");
     print_score(part->score);
-    printf("  %s  %" PRIu32 " times here", part->text, part->frequency);
+    printf("  %s  %" PRIu32 " time%s here", part->text, part->frequency,
+           part->frequency == 1 ? "" : "s");
     if (part->document_count > 0) {
-        printf(", in %" PRIu64 " documents", part->document_count);
+        printf(", in %" PRIu64 " document%s", part->document_count,
+               part->document_count == 1 ? "" : "s");
     }
     printf("; %" PRIu32 " * %" PRIu32 " / 65536 = %" PRIu32 "\n", part->weight, part->saturation,
            part->score);
