@@ -24,10 +24,12 @@ static struct picture_rect hollow_of(const struct renderer_op *op) {
 
 /* Pixels of the damage that the op would paint if nothing lay above it. */
 static uint64_t area_uncut(const struct renderer *renderer, const struct renderer_op *op) {
+    const struct picture_region *damage = &renderer->damage;
     struct picture_rect hollow = hollow_of(op);
     uint64_t area = 0;
-    for (uint32_t i = 0; i < renderer->damage.count; i++) {
-        struct picture_rect rect = picture_rect_meet(renderer->damage.rects[i], op->bounds);
+    for (uint32_t i = picture_rects_below(damage->rects, damage->count, op->bounds.y0);
+         i < damage->count && damage->rects[i].y0 < op->bounds.y1; i++) {
+        struct picture_rect rect = picture_rect_meet(damage->rects[i], op->bounds);
         area += picture_rect_area(rect) - picture_rect_area(picture_rect_meet(rect, hollow));
     }
     return area;

@@ -129,10 +129,9 @@ static struct feed feed_over(const struct picture_rect *rects, uint32_t count) {
 }
 
 static void sink_push(struct sink *sink, struct picture_rect rect) {
-    if (sink->status != STATUS_OK) {
-        return;
+    if (sink->count == sink->region->spare_capacity && sink->status == STATUS_OK) {
+        sink->status = spare_reserve(sink->region, sink->count + 1, sink->count);
     }
-    sink->status = spare_reserve(sink->region, sink->count + 1, sink->count);
     if (sink->status == STATUS_OK) {
         sink->region->spare[sink->count++] = rect;
     }
@@ -275,22 +274,126 @@ enum status picture_region_unite_rect(struct picture_region *out,
     return combine(out, feed_region(a), feed_rect(&rect), RULE_UNITE);
 }
 
+/*
+ * With one rectangle no sweep is needed: bands above and below it are copied or
+ * dropped whole, those between are cut at its rows, and each rectangle at its columns.
+ */
+
+/* The first rectangle at or past row y. */
+static uint32_t rects_from(const struct picture_region *region, int32_t y) {
+    uint32_t low = 0;
+    uint32_t high = region->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (region->rects[middle].y0 >= y) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+/* Finished bands, put down as they are. */
+static void sink_copy(struct sink *sink, const struct picture_rect *rects, uint32_t count) {
+    if (count == 0 || sink->status != STATUS_OK) {
+        return;
+    }
+    sink->status = spare_reserve(sink->region, sink->count + count, sink->count);
+    if (sink->status == STATUS_OK) {
+        memcpy(sink->region->spare + sink->count, rects, count * sizeof(*rects));
+        sink->count += count;
+        sink->current = sink->count;
+        sink->above = sink->count - 1;
+        while (sink->above > 0 && sink->region->spare[sink->above - 1].y0 ==
+                                      sink->region->spare[sink->count - 1].y0) {
+            sink->above--;
+        }
+    }
+}
+
+/* The rows [y0, y1) of a band: all of it, its part inside the columns, or outside. */
+enum part { PART_ALL, PART_INSIDE, PART_OUTSIDE };
+
+static void sink_band(struct sink *sink, const struct feed *band, struct picture_rect cut,
+                      enum part part) {
+    for (uint32_t i = 0; i < band->band && cut.y0 < cut.y1; i++) {
+        int32_t x0 = band->at[i].x0;
+        int32_t x1 = band->at[i].x1;
+        if (part == PART_ALL || (part == PART_OUTSIDE && (x1 <= cut.x0 || x0 >= cut.x1))) {
+            sink_push(sink, (struct picture_rect){ x0, cut.y0, x1, cut.y1 });
+            continue;
+        }
+        int32_t left = x0 > cut.x0 ? x0 : cut.x0;
+        int32_t right = x1 < cut.x1 ? x1 : cut.x1;
+        if (part == PART_INSIDE && left < right) {
+            sink_push(sink, (struct picture_rect){ left, cut.y0, right, cut.y1 });
+        } else if (part == PART_OUTSIDE) {
+            if (x0 < cut.x0) {
+                sink_push(sink, (struct picture_rect){ x0, cut.y0, cut.x0, cut.y1 });
+            }
+            if (x1 > cut.x1) {
+                sink_push(sink, (struct picture_rect){ cut.x1, cut.y0, x1, cut.y1 });
+            }
+        }
+    }
+    sink_end_band(sink);
+}
+
+/* A band that shares rows with the rectangle: above it, beside or in it, below it. */
+static void cut_band(struct sink *sink, const struct feed *band, struct picture_rect rect,
+                     bool is_meet) {
+    struct picture_rect rows = { rect.x0, band->at->y0, rect.x1, band->at->y1 };
+    struct picture_rect shared = picture_rect_meet(rows, rect);
+    if (!is_meet) {
+        rows.y1 = shared.y0;
+        sink_band(sink, band, rows, PART_ALL);
+    }
+    sink_band(sink, band, shared, is_meet ? PART_INSIDE : PART_OUTSIDE);
+    if (!is_meet) {
+        rows.y0 = shared.y1;
+        rows.y1 = band->at->y1;
+        sink_band(sink, band, rows, PART_ALL);
+    }
+}
+
+static enum status combine_rect(struct picture_region *out, const struct picture_region *a,
+                                struct picture_rect rect, bool is_meet) {
+    uint32_t first = picture_rects_below(a->rects, a->count, rect.y0);
+    uint32_t last = rects_from(a, rect.y1);
+    if (picture_rect_is_empty(rect) || first >= last) {
+        return is_meet ? set_list(out, NULL, 0) : picture_region_copy(out, a);
+    }
+    struct sink sink = { .region = out };
+    if (!is_meet) {
+        sink_copy(&sink, a->rects, first);
+    }
+    struct feed feed = feed_over(a->rects + first, last - first);
+    while (feed.band > 0 && sink.status == STATUS_OK) {
+        cut_band(&sink, &feed, rect, is_meet);
+        feed.at += feed.band;
+        feed_measure(&feed);
+    }
+    if (!is_meet && last < a->count) {
+        feed = feed_over(a->rects + last, a->count - last);
+        sink_band(&sink, &feed, *feed.at, PART_ALL);   /* may join the band above it */
+        sink_copy(&sink, feed.at + feed.band, a->count - last - feed.band);
+    }
+    if (sink.status == STATUS_OK) {
+        spare_install(out, sink.count);
+    }
+    return sink.status;
+}
+
 enum status picture_region_meet_rect(struct picture_region *out,
                                      const struct picture_region *a, struct picture_rect rect) {
-    /* Bands above and below the rectangle cannot matter: feed only those between. */
-    uint32_t first = picture_rects_below(a->rects, a->count, rect.y0);
-    uint32_t last = first;
-    while (last < a->count && a->rects[last].y0 < rect.y1) {
-        last++;
-    }
-    const struct picture_rect *from = a->rects == NULL ? NULL : a->rects + first;
-    return combine(out, feed_over(from, last - first), feed_rect(&rect), RULE_MEET);
+    return combine_rect(out, a, rect, true);
 }
 
 enum status picture_region_subtract_rect(struct picture_region *out,
                                          const struct picture_region *a,
                                          struct picture_rect rect) {
-    return combine(out, feed_region(a), feed_rect(&rect), RULE_SUBTRACT);
+    return combine_rect(out, a, rect, false);
 }
 
 enum status picture_region_set_rects(struct picture_region *region,

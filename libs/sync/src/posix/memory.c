@@ -1,12 +1,17 @@
 /* memory.c - the only caller of malloc in the tree. */
 #include "sync/memory.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/assert.h"
 #include "base/checked.h"
 #include "fault.h"
 #include "sync/atomic.h"
+
+/* From here on a piece is worth whole huge pages: pictures, above all. */
+enum { HUGE_PAGE_BYTES = 2 << 20, HUGE_FROM_BYTES = 2 * HUGE_PAGE_BYTES };
 
 static struct sync_u64 live;
 
@@ -34,11 +39,18 @@ void *sync_alloc_zero(size_t count, size_t item_bytes) {
 
 void *sync_alloc_aligned(size_t bytes, size_t align) {
     ASSERT(align >= 16 && align <= 4096 && (align & (align - 1)) == 0);
+    bool is_huge = bytes >= HUGE_FROM_BYTES;
+    align = is_huge ? HUGE_PAGE_BYTES : align;
     size_t padded;
     if (!checked_add(bytes, align, &padded) || fault_is_due(SYNC_FAULT_MEMORY)) {
         return NULL;
     }
-    return counted(aligned_alloc(align, padded & ~(align - 1)));
+    void *memory = aligned_alloc(align, padded & ~(align - 1));
+    if (is_huge && memory != NULL) {
+        /* A wish: refused, the piece is as good and only slower. */
+        (void)madvise(memory, padded & ~(align - 1), MADV_HUGEPAGE);
+    }
+    return counted(memory);
 }
 
 void *sync_resize(void *memory, size_t bytes) {
