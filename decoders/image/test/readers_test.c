@@ -94,10 +94,14 @@ static void targa_headers_are_checked_field_by_field(void **state) {
     (void)state;
     const char *stranger = "not a picture of a known format";
     const struct row rows[] = {
-        { "rgb24.tga", 1, 2, -1, BAD, 0, stranger },  { "rgb24.tga", 2, 4, -1, BAD, 0, stranger },
-        { "rgb24.tga", 12, 0, 0, BAD, 0, stranger },  { "rgb24.tga", 14, 0, 0, BAD, 0, stranger },
-        { "rgb24.tga", 16, 23, -1, BAD, 0, stranger }, { "rgb24.tga", 17, 0x80, -1, BAD, 0, stranger },
-        { "map24.tga", 7, 23, -1, BAD, 0, stranger },  { "map24.tga", 16, 24, -1, BAD, 0, stranger },
+        { "rgb24.tga", 1, 2, -1, BAD, 0, stranger },
+        { "rgb24.tga", 2, 4, -1, BAD, 0, stranger },
+        { "rgb24.tga", 12, 0, 0, BAD, 0, stranger },
+        { "rgb24.tga", 14, 0, 0, BAD, 0, stranger },
+        { "rgb24.tga", 16, 23, -1, BAD, 0, stranger },
+        { "rgb24.tga", 17, 0x80, -1, BAD, 0, stranger },
+        { "map24.tga", 7, 23, -1, BAD, 0, stranger },
+        { "map24.tga", 16, 24, -1, BAD, 0, stranger },
         { "rgb24.tga", 0, 1, -1, BAD, 477, "the file ends too early" },
         { "rgb24.tga", 14, 10, -1, BAD, 477, "the file ends too early" },
         { "map24.tga", 5, 255, -1, BAD, 177, "the file ends too early" },
