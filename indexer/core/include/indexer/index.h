@@ -42,7 +42,7 @@
 #include "base/status.h"
 #include "workpool/workpool.h"
 
-#define INDEX_MEMORY_DEFAULT ((size_t)256 << 20)
+#define INDEX_MEMORY_DEFAULT ((size_t)64 << 20)
 #define INDEX_MEMORY_MIN ((size_t)8 << 20)       /* less is taken for this */
 #define INDEX_TEXT_BYTES_MAX ((size_t)256 << 20) /* one document */
 
