@@ -11,7 +11,7 @@ from .tree import Finding, blank
 # Prefixes an external symbol may carry.  base alone owns bare words.
 PREFIXES = {
     "base": ["arena_", "assert_", "cpu_", "cursor_", "diag_", "digest_", "hash_", "status_"],
-    "indexer": ["index_", "indexer_", "search_"],
+    "indexer": ["index_", "indexer_", "search_", "extract_"],
     "png": ["wpng_"],   # libpng has png_
 }
 POOL_CALL = r"\bworkpool_(run|batch_\w+|map\w*|reduce\w*|tiles_run|segments_run|parallel\w*)\s*\("

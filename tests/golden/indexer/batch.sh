@@ -1,7 +1,7 @@
 # A batch answers in the order of its lines, whatever the workers; bad lines are named.
 cd "$ROOT/fixtures/valid"
 "$BIN/indexer" build --workers "$WORKERS" "$SCRATCH/index" docs
-printf '%s\n' 'q1	weft' 'warp AND thread' '' 'q3	(bad' 'q4	"plain weave"' 'q5	red OR blue' \
+printf 'q1\tweft\nwarp AND thread\n\nq3\t(bad\nq4\t"plain weave"\nq5\tred OR blue\n' \
     >"$SCRATCH/queries"
 for i in 1 2 3 4 5 6 7 8 9; do
     printf 'many%s\tthread%s tension shuttle* NOT dye\n' $i $i

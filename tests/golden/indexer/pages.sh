@@ -1,8 +1,8 @@
 # Pages put together are the long list; a token is refused when something changed.
 cd "$ROOT/fixtures/valid"
 "$BIN/indexer" build --workers "$WORKERS" "$SCRATCH/index" docs
-"$BIN/indexer" search "$SCRATCH/index" 'thread warp' --top 100 --no-snippets | sed 's/^ *[0-9]* *//' \
-    >"$SCRATCH/all"
+"$BIN/indexer" search "$SCRATCH/index" 'thread warp' --top 100 --no-snippets |
+    sed 's/^ *[0-9]* *//' >"$SCRATCH/all"
 : >"$SCRATCH/pages"
 token=
 while :; do
