@@ -108,7 +108,7 @@ static void each_kind_of_element_separates_words_as_it_looks(void **state) {
         { "<marquee>a</marquee> <blink>b</blink>", "", "a b\n" },
         { "<custom-element>a</custom-element>b", "", "ab\n" },
         { "<listing>a\nb</listing><xmp><c></xmp>", "", "a\nb\n<c>\n" },
-        { "x<noscript>a<p>b</noscript>c", "", "xa\nb\nc\n" },
+        { "x<noscript>a<p>b</p></noscript>c", "", "xa\nb\nc\n" },
         { "<frameset><frame><noframes>no</noframes></frameset>", "", "" },
     };
     expect_rows(rows, COUNT_OF(rows));
