@@ -105,7 +105,7 @@ int font_command_atlas(int argc, char **argv) {
     }
     bool is_good = font_pool_open(&pool);
     if (is_good) {
-        is_good = make(operands[0], &atlas, &keys, pool.pool);
+        is_good = make(operands[0], &atlas, &keys, cli_pool_for(&pool, WORKPOOL_GATE_DECODE));
         is_good = cli_pool_close(&pool) && is_good;
     }
     sync_free(keys.keys);

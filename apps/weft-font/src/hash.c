@@ -105,8 +105,9 @@ int font_command_hash(int argc, char **argv) {
         return CLI_FAILED;
     }
     bool is_good = true;
+    struct workpool *stage = cli_pool_for(&pool, WORKPOOL_GATE_DECODE);
     for (int i = 0; i < count; i++) {
-        is_good = hash_file(paths[i], &hash, &keys, pool.pool) && is_good;
+        is_good = hash_file(paths[i], &hash, &keys, stage) && is_good;
     }
     is_good = cli_pool_close(&pool) && is_good;
     sync_free(keys.keys);

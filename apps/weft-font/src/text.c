@@ -96,7 +96,8 @@ static bool open_and_set(const char *string, const struct text_options *options,
     }
     bool is_good = font_pool_open(pool);
     if (is_good) {
-        is_good = set_text(file.font, &text, options, colours, pool->pool);
+        is_good = set_text(file.font, &text, options, colours,
+                           cli_pool_for(pool, WORKPOOL_GATE_DECODE));
         is_good = cli_pool_close(pool) && is_good;
     }
     font_file_close(&file);
