@@ -343,7 +343,8 @@ static struct picture_view desk_image(uint32_t width, uint32_t height, int kind)
     for (uint32_t y = 0; y < height; y++) {
         uint32_t *row = (uint32_t *)(void *)picture_row(&view, y);
         for (uint32_t x = 0; x < width; x++) {
-            bool is_rim = kind == 1 && (x < RIM || y < RIM || x + RIM >= width || y + RIM >= height);
+            bool is_rim = kind == 1 &&
+                          (x < RIM || y < RIM || x + RIM >= width || y + RIM >= height);
             uint32_t alpha = is_rim ? random_word() % 100 : kind == 2 ? 208 : 255;
             row[x] = premultiplied(random_word(), alpha);
         }

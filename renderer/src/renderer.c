@@ -7,7 +7,7 @@ enum {
     ITEMS_DEFAULT = 1 << 16,
     RECTS_DEFAULT = 1 << 16,
     PLAN_RECTS_DEFAULT = 1 << 22,
-    TABLE_BYTES_DEFAULT = 64 << 20,
+    TABLE_BYTES_DEFAULT = 16 << 20,
     LIST_FIRST = 32,
 };
 

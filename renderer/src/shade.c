@@ -59,78 +59,104 @@ struct renderer_shade renderer_shade_for(struct picture_rect box, uint32_t radiu
         .rows = height + 2 * blur < most ? height + 2 * blur : most };
 }
 
-/* The sharp box as it is cut for the table, and room to blur it. */
+/*
+ * The sharp box as it is cut for the table.  Between its corners all rows are alike,
+ * and so are all columns, so both passes sum single weights only over the corners and
+ * take the middle at once; halves that mirror each other are made once.
+ */
 struct sharp {
     const struct renderer_cover *cover;   /* NULL for square corners */
-    uint32_t width;
-    uint32_t height;
-    uint8_t *wide;                        /* height rows of `columns`, blurred along x */
-    uint8_t *line;                        /* a row with its rims: columns + 2 * blur */
+    int32_t radius;
+    int32_t width;
+    int32_t height;
+    uint8_t *wide;                        /* radius + 1 rows of `columns`, blurred along x */
+    uint32_t weights[TAPS_MAX];
+    uint32_t sums[TAPS_MAX + 1];          /* sums[k] of the weights before k */
 };
 
-static void sharp_row(const struct sharp *sharp, uint8_t *out, uint32_t row) {
-    memset(out, 255, sharp->width);
-    uint32_t upwards = sharp->height - 1 - row;
-    uint32_t corner = row < upwards ? row : upwards;
-    if (sharp->cover != NULL && corner < sharp->cover->side) {
-        uint32_t side = sharp->cover->side;
-        const uint8_t *mask = sharp->cover->mask + (size_t)corner * 2 * side;
-        memcpy(out, mask, side);
-        memcpy(out + sharp->width - side, mask + side, side);
-    }
+/* The weights of taps [from, to), those outside the bell counting nothing. */
+static uint32_t weights_between(const struct sharp *sharp, int32_t from, int32_t to,
+                                int32_t taps) {
+    from = from < 0 ? 0 : from;
+    to = to > taps ? taps : to;
+    return from < to ? sharp->sums[to] - sharp->sums[from] : 0;
 }
 
-/* Blur one row along x: out[i] is the weighted sum of line[i .. i + 2 * blur]. */
-static void blur_row(uint8_t *out, const uint8_t *line, const uint32_t *weights,
-                     const struct renderer_shade *shade) {
-    for (uint32_t i = 0; i < shade->columns; i++) {
-        uint32_t sum = WEIGHT_ONE / 2;
-        for (uint32_t k = 0; k <= 2 * shade->blur; k++) {
-            sum += weights[k] * line[i + k];
+/*
+ * Blur row `row` of the upper corners, or for row `radius` the middle, along x.  Tap k
+ * of column i reads the box at column i + k - 2 * blur.
+ */
+static void blur_row(const struct renderer_shade *shade, const struct sharp *sharp,
+                     int32_t row) {
+    int32_t blur = (int32_t)shade->blur;
+    int32_t taps = 2 * blur + 1;
+    int32_t radius = row < sharp->radius ? sharp->radius : 0;
+    const uint8_t *mask =
+        radius > 0 ? sharp->cover->mask + (size_t)row * 2 * sharp->cover->side : NULL;
+    uint8_t *out = sharp->wide + (size_t)row * shade->columns;
+    for (int32_t i = 0; i < ((int32_t)shade->columns + 1) / 2; i++) {
+        int32_t shift = 2 * blur - i;   /* tap of the box's first column */
+        uint32_t sum = WEIGHT_ONE / 2 +
+                       255 * weights_between(sharp, shift + radius,
+                                             shift + sharp->width - radius, taps);
+        for (int32_t j = shift < 0 ? -shift : 0; j < radius && j + shift < taps; j++) {
+            sum += sharp->weights[j + shift] * mask[j];
+        }
+        int32_t right = shift + sharp->width - 1;   /* tap of the box's last column */
+        for (int32_t j = right < taps ? 0 : right - taps + 1; j < radius && right - j >= 0; j++) {
+            sum += sharp->weights[right - j] * mask[j];
         }
         out[i] = (uint8_t)(sum / WEIGHT_ONE);
+        out[(int32_t)shade->columns - 1 - i] = out[i];
     }
 }
 
-/* Row `row` of the table from the rows already blurred along x. */
+/* Row `row` of the table from rows blurred along x. */
 static void blur_column(const struct renderer_shade *shade, const struct sharp *sharp,
-                        const uint32_t *weights, uint32_t row) {
+                        int32_t row) {
     uint32_t sums[2 * (2 * RENDERER_BLUR_MAX + RENDERER_RADIUS_MAX) + 1];
-    for (uint32_t i = 0; i < shade->columns; i++) {
-        sums[i] = WEIGHT_ONE / 2;
+    int32_t taps = 2 * (int32_t)shade->blur + 1;
+    int32_t shift = taps - 1 - row;                  /* tap of the box's first row */
+    int32_t bottom = shift + sharp->height - 1;      /* and of its last */
+    int32_t half = ((int32_t)shade->columns + 1) / 2;
+    uint32_t middle = weights_between(sharp, shift + sharp->radius,
+                                      shift + sharp->height - sharp->radius, taps);
+    const uint8_t *wide = sharp->wide + (size_t)sharp->radius * shade->columns;
+    for (int32_t i = 0; i < half; i++) {
+        sums[i] = WEIGHT_ONE / 2 + middle * wide[i];
     }
-    for (uint32_t k = 0; k <= 2 * shade->blur; k++) {
-        /* Table row `row` lies blur rows above box row `row`; tap k is blur rows to k below. */
-        int64_t from = (int64_t)row + k - 2 * (int64_t)shade->blur;
-        if (from >= 0 && from < sharp->height) {
-            const uint8_t *wide = sharp->wide + (size_t)from * shade->columns;
-            for (uint32_t i = 0; i < shade->columns; i++) {
-                sums[i] += weights[k] * wide[i];
-            }
+    for (int32_t j = 0; j < sharp->radius; j++) {
+        uint32_t weight = weights_between(sharp, shift + j, shift + j + 1, taps) +
+                          weights_between(sharp, bottom - j, bottom - j + 1, taps);
+        wide = sharp->wide + (size_t)j * shade->columns;
+        for (int32_t i = 0; weight != 0 && i < half; i++) {
+            sums[i] += weight * wide[i];
         }
     }
     uint8_t *out = shade->mask + (size_t)row * shade->columns;
-    for (uint32_t i = 0; i < shade->columns; i++) {
+    for (int32_t i = 0; i < half; i++) {
         out[i] = (uint8_t)(sums[i] / WEIGHT_ONE);
+        out[(int32_t)shade->columns - 1 - i] = out[i];
     }
 }
 
-static void shade_fill(const struct renderer_shade *shade, const struct sharp *sharp) {
-    uint32_t weights[TAPS_MAX];
-    bell(weights, shade->blur);
-    for (uint32_t row = 0; row < sharp->height; row++) {
-        memset(sharp->line, 0, shade->columns + 2 * shade->blur);
-        sharp_row(sharp, sharp->line + 2 * shade->blur, row);
-        blur_row(sharp->wide + (size_t)row * shade->columns, sharp->line, weights, shade);
+static void shade_fill(const struct renderer_shade *shade, struct sharp *sharp) {
+    bell(sharp->weights, shade->blur);
+    for (uint32_t k = 0; k <= 2 * shade->blur; k++) {
+        sharp->sums[k + 1] = sharp->sums[k] + sharp->weights[k];
     }
-    for (uint32_t row = 0; row < (shade->rows + 1) / 2; row++) {
-        blur_column(shade, sharp, weights, row);
+    for (int32_t row = 0; row <= sharp->radius; row++) {
+        blur_row(shade, sharp, row);
+    }
+    for (int32_t row = 0; row < ((int32_t)shade->rows + 1) / 2; row++) {
+        blur_column(shade, sharp, row);
     }
 }
 
 static enum status shade_make(struct renderer *renderer, struct renderer_shade *shade) {
-    struct sharp sharp = { .width = shade->columns - 2 * shade->blur,
-                           .height = shade->rows - 2 * shade->blur };
+    struct sharp sharp = { .radius = (int32_t)shade->radius,
+                           .width = (int32_t)(shade->columns - 2 * shade->blur),
+                           .height = (int32_t)(shade->rows - 2 * shade->blur) };
     enum status status = STATUS_OK;
     if (shade->radius > 0) {
         status = renderer_cover_find(renderer, shade->radius, 0, &sharp.cover);
@@ -138,12 +164,10 @@ static enum status shade_make(struct renderer *renderer, struct renderer_shade *
     if (status != STATUS_OK) {
         return status;
     }
-    size_t work_bytes = (size_t)sharp.height * shade->columns;
-    sharp.wide = sync_alloc(work_bytes + shade->columns + 2 * shade->blur);
+    sharp.wide = sync_alloc((size_t)(shade->radius + 1) * shade->columns);
     if (sharp.wide == NULL) {
         return STATUS_NO_MEMORY;
     }
-    sharp.line = sharp.wide + work_bytes;
     size_t bytes = (size_t)((shade->rows + 1) / 2) * shade->columns;
     status = renderer_table_take(renderer, bytes, &shade->mask);
     if (status == STATUS_OK) {

@@ -55,7 +55,7 @@ struct renderer_options {
     uint32_t items_max;         /* 65,536 items a scene */
     uint32_t rects_max;         /* 65,536 rectangles in what is left to be seen */
     uint32_t plan_rects_max;    /* 4,194,304 rectangles in a frame's plan */
-    size_t table_bytes_max;     /* 64 MiB of corner and shadow tables */
+    size_t table_bytes_max;     /* 16 MiB of corner and shadow tables */
 };
 
 /* STATUS_NO_MEMORY, or STATUS_LIMIT for an option that cannot be.  `options` may be NULL. */
