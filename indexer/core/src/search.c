@@ -53,7 +53,8 @@ static void describe_index(struct search *search) {
     memcpy(search->state, digest, sizeof(search->state));
     for (uint32_t i = 0; i < search->source_count; i++) {
         const struct index_part *part = index_part_at(search->index, i);
-        search->sources[i] = (struct search_source){ &part->segment, part->deleted };
+        search->sources[i] = (struct search_source){ &part->segment, part->deleted,
+                                                      part->deleted_count };
     }
 }
 
@@ -114,8 +115,10 @@ static enum status search_source(struct running *run, uint32_t source, struct se
     if (status != STATUS_OK || root == NULL) {
         return status;
     }
-    if (root->kind == SEARCH_ALL || root->kind == SEARCH_PHRASE) {
+    if (root->kind == SEARCH_PHRASE) {
         search_scan(plan, source, root, top);
+    } else if (root->kind == SEARCH_ALL) {
+        status = search_all(plan, source, root, top);
     } else {
         status = search_any(plan, source, root, top);
     }

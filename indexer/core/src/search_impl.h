@@ -30,6 +30,7 @@
 struct search_source {
     const struct segment *segment;
     const uint64_t *deleted;       /* a bit a document; NULL for none */
+    uint32_t deleted_count;
 };
 
 static inline bool search_is_deleted(const struct search_source *source, uint32_t document) {
@@ -171,6 +172,10 @@ void search_phrase_set_need(struct search_node *node, uint64_t need);
 
 /* Block-max MAXSCORE over the children of an ANY, or over the node alone. */
 MUST_CHECK enum status search_any(struct search_plan *plan, uint32_t source,
+                                  struct search_node *root, struct search_top *top);
+
+/* The children of an ALL, led by the rarest. */
+MUST_CHECK enum status search_all(struct search_plan *plan, uint32_t source,
                                   struct search_node *root, struct search_top *top);
 
 /* Document by document, skipping windows whose bound is too low. */

@@ -2,6 +2,26 @@
 #include "base/assert.h"
 #include "search_impl.h"
 
+/* A short list is walked and each document looked up among the deleted. */
+static void walk_list(const struct search_source *source, struct segment_cursor *cursor,
+                      uint64_t *out_count) {
+    for (; cursor->document != SEGMENT_NO_DOCUMENT; segment_cursor_next(cursor)) {
+        *out_count += search_is_deleted(source, cursor->document);
+    }
+}
+
+/* In a long list each deleted document is sought. */
+static void seek_deleted(const struct search_source *source, struct segment_cursor *cursor,
+                         uint64_t *out_count) {
+    uint32_t words = (source->segment->document_count + 63) / 64;
+    for (uint32_t word = 0; word < words; word++) {
+        for (uint64_t bits = source->deleted[word]; bits != 0; bits &= bits - 1) {
+            uint32_t document = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            *out_count += segment_cursor_seek(cursor, document) == document;
+        }
+    }
+}
+
 /* Deleted documents of a source that hold the term: they do not count. */
 static enum status count_deleted(const struct search_plan *plan,
                                  const struct search_source *source,
@@ -18,12 +38,10 @@ static enum status count_deleted(const struct search_plan *plan,
     if (status != STATUS_OK) {
         return status;
     }
-    uint32_t words = (source->segment->document_count + 63) / 64;
-    for (uint32_t word = 0; word < words; word++) {
-        for (uint64_t bits = source->deleted[word]; bits != 0; bits &= bits - 1) {
-            uint32_t document = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            *out_count += segment_cursor_seek(cursor, document) == document;
-        }
+    if (term->document_count < source->deleted_count) {
+        walk_list(source, cursor, out_count);
+    } else {
+        seek_deleted(source, cursor, out_count);
     }
     return cursor->status == STATUS_OK
                ? STATUS_OK

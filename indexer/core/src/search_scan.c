@@ -1,4 +1,4 @@
-/* search_scan.c - document by document, over windows that may hold something good enough. */
+/* search_scan.c - phrases: document by document, in windows that may be good enough. */
 #include "search_impl.h"
 
 void search_scan(struct search_plan *plan, uint32_t source, struct search_node *root,

@@ -7,6 +7,8 @@
 #include "segment_impl.h"
 
 /* Columns of the skip table, see list_writer.c. */
+enum { NEAR = 8 };   /* postings that are looked at before halving the block */
+
 enum skip_column { SKIP_LAST_DOCUMENT, SKIP_BLOCK, SKIP_POSITIONS, SKIP_IMPACTS };
 
 static uint32_t skip_at(const struct segment_cursor *cursor, enum skip_column column,
@@ -173,14 +175,15 @@ uint32_t segment_cursor_seek(struct segment_cursor *cursor, uint32_t target) {
         }
     }
     uint32_t low = cursor->at;
-    uint32_t high = cursor->count - 1;   /* not below the target */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (cursor->documents[middle] < target) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    uint32_t count = cursor->count - low;   /* the last is not below the target */
+    if (count > NEAR && cursor->documents[low + NEAR] >= target) {
+        count = NEAR + 1;                    /* mostly it is near */
+    }
+    /* Halve without branches: which way it goes cannot be predicted. */
+    while (count > 1) {
+        uint32_t half = count / 2;
+        low += cursor->documents[low + half - 1] < target ? half : 0;
+        count -= half;
     }
     cursor->at = low;
     return cursor->document = cursor->documents[low];
