@@ -124,6 +124,7 @@ static FT_Error open_library(struct ttf_context *context) {
 
 static FT_Error open_face(const struct ttf_font *font, struct ttf_context *context) {
     context->size_26_6 = 0;
+    context->has_rolled = false;
     return FT_New_Memory_Face(context->library, font->sfnt.bytes, (FT_Long)font->sfnt.byte_count,
                               (FT_Long)font->face_index, &context->face);
 }
@@ -202,19 +203,39 @@ void ttf_context_give(struct ttf_font *font, struct ttf_context *context) {
     sync_mutex_unlock(&font->mutex);
 }
 
+static FT_Error set_size(struct ttf_context *context, uint32_t size_26_6) {
+    if (size_26_6 == 0 || context->size_26_6 == size_26_6) {
+        return 0;
+    }
+    /* 72 dots an inch make a point a pixel. */
+    FT_Error error = FT_Set_Char_Size(context->face, 0, (FT_F26Dot6)size_26_6, 72, 72);
+    context->size_26_6 = error == 0 ? size_26_6 : 0;
+    return error;
+}
+
 enum status ttf_context_begin(struct ttf_font *font, struct ttf_context *context,
                               uint32_t size_26_6, struct diag *diag) {
-    FT_Error error = 0;
     context->is_unscaled = size_26_6 == 0;
-    if (font->is_stateful || context->face == NULL) {
+    /* A face is missing when its renewal failed. */
+    FT_Error error = context->face == NULL ? open_face(font, context) : 0;
+    if (error == 0) {
+        error = set_size(context, size_26_6);
+    }
+    return ttf_context_status(context, error, font->sfnt.head.offset, diag);
+}
+
+enum status ttf_context_renew(struct ttf_font *font, struct ttf_context *context,
+                              struct diag *diag) {
+    FT_Error error = 0;
+    if (context->has_rolled) {
+        uint32_t size_26_6 = context->size_26_6;
         FT_Done_Face(context->face);
         context->face = NULL;
         error = open_face(font, context);
+        if (error == 0) {
+            error = set_size(context, size_26_6);
+        }
     }
-    if (error == 0 && size_26_6 != 0 && context->size_26_6 != size_26_6) {
-        /* 72 dots an inch make a point a pixel. */
-        error = FT_Set_Char_Size(context->face, 0, (FT_F26Dot6)size_26_6, 72, 72);
-        context->size_26_6 = error == 0 ? size_26_6 : 0;
-    }
+    context->has_rolled = true;
     return ttf_context_status(context, error, font->sfnt.head.offset, diag);
 }

@@ -25,7 +25,12 @@ static const struct ttf_limits limits_default = {
     .text_bytes = 1 << 20,
 };
 
-enum { SIZE_CEILING = 8192 * TTF_SIZE_ONE, TEXT_CEILING = 1 << 28, GLYPHS_CEILING = 1 << 24 };
+enum {
+    SIZE_CEILING = 8192 * TTF_SIZE_ONE,
+    TEXT_CEILING = 1 << 28,
+    GLYPHS_CEILING = 1 << 24,
+    DICE_SEARCH_MAX = 1 << 18,
+};
 
 static struct ttf_limits limits_resolve(const struct ttf_limits *given) {
     struct ttf_limits l = *given;
@@ -81,18 +86,13 @@ static void read_info(struct ttf_font *font) {
 }
 
 /*
- * Glyphs of a CFF font may depend on those drawn before through the charstring
- * operator `random` (12 23).  Fonts that do not hold the pair of bytes anywhere
- * cannot use it.
+ * The operator `random` is the bytes 12 23.  A small font that does not hold them
+ * anywhere cannot use it; in a large one they turn up by chance, so nobody looks.
  */
-static bool may_use_random(const struct ttf_sfnt *sfnt) {
+static bool may_have_dice(const struct ttf_sfnt *sfnt) {
     const uint8_t *bytes = sfnt->bytes + sfnt->cff.offset;
-    for (size_t i = 1; i < sfnt->cff.byte_count; i++) {
-        if (bytes[i] == 23 && bytes[i - 1] == 12) {
-            return true;
-        }
-    }
-    return false;
+    return sfnt->cff.byte_count > DICE_SEARCH_MAX ||
+           memmem(bytes, sfnt->cff.byte_count, "\x0c\x17", 2) != NULL;
 }
 
 static enum status open_font(struct ttf_font *font, struct diag *diag) {
@@ -108,7 +108,9 @@ static enum status open_font(struct ttf_font *font, struct diag *diag) {
     read_info(font);
     bool is_cff = strcmp(FT_Get_Font_Format(face), "CFF") == 0;
     font->info.outline_kind = is_cff ? TTF_OUTLINE_CFF : TTF_OUTLINE_TRUETYPE;
-    font->is_stateful = is_cff && may_use_random(sfnt);
+    if (is_cff && may_have_dice(sfnt) && ttf_cff_create(sfnt, &font->dice) != STATUS_OK) {
+        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory");
+    }
     return STATUS_OK;
 }
 
@@ -149,6 +151,7 @@ void ttf_font_destroy(struct ttf_font *font) {
     }
     ttf_shaper_destroy(font);
     ttf_contexts_destroy(font);
+    ttf_cff_destroy(font->dice);
     sync_mutex_finish(&font->mutex);
     sync_free(font);
 }

@@ -24,6 +24,12 @@ enum status ttf_glyph_load(struct ttf_font *font, struct ttf_context *context, u
             return status;
         }
     }
+    if (font->dice != NULL && ttf_cff_may_roll(font->dice, glyph)) {
+        enum status status = ttf_context_renew(font, context, diag);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
     FT_Int32 flags = FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP | FT_LOAD_IGNORE_TRANSFORM |
                      (context->is_unscaled ? FT_LOAD_NO_SCALE : 0);
     FT_Error error = FT_Load_Glyph(context->face, glyph, flags);

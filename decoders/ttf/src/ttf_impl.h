@@ -1,10 +1,10 @@
 /*
  * ttf_impl.h - what the files of decoders/ttf share.
  *
- * ttf_sfnt.c reads the table directory, ttf_glyf.c bounds composite glyphs,
- * ttf_context.c owns FreeType, ttf_glyph.c draws one glyph, ttf_atlas.c and
- * ttf_pack.c many, ttf_utf8.c, ttf_bidi.c and ttf_run.c set text, ttf_mask.c
- * draws it.
+ * ttf_sfnt.c reads the table directory, ttf_glyf.c bounds composite glyphs, ttf_cff.c
+ * and ttf_charstring.c look for dice in charstrings, ttf_context.c owns FreeType,
+ * ttf_glyph.c draws one glyph, ttf_atlas.c and ttf_pack.c many, ttf_utf8.c, ttf_bidi.c
+ * and ttf_run.c set text, ttf_mask.c draws it.
  */
 #ifndef TTF_IMPL_H
 #define TTF_IMPL_H
@@ -59,6 +59,22 @@ enum { TTF_COMPOSITE_DEPTH_MAX = 16, TTF_COMPONENTS_MAX = 1024 };
 MUST_CHECK enum status ttf_glyf_check(const struct ttf_sfnt *sfnt, uint32_t glyph,
                                       struct diag *diag);
 
+/* ---- ttf_cff.c, ttf_charstring.c ---- */
+
+struct ttf_cff;
+
+/* Read what walking charstrings needs; a malformed table is not an error here. */
+MUST_CHECK enum status ttf_cff_create(const struct ttf_sfnt *sfnt, struct ttf_cff **out_cff);
+
+/* NULL is ignored. */
+void ttf_cff_destroy(struct ttf_cff *cff);
+
+/* Whether a glyph may use the operator `random`; true when that cannot be told. */
+bool ttf_cff_may_roll(const struct ttf_cff *cff, uint32_t glyph);
+
+/* Where a CFF glyph's charstring lies in the file; the table when that is not known. */
+uint64_t ttf_cff_glyph_offset(const struct ttf_sfnt *sfnt, uint32_t glyph);
+
 /* ---- ttf_context.c: a FreeType library and face for one worker at a time ---- */
 
 struct ttf_context {
@@ -71,6 +87,7 @@ struct ttf_context {
     bool over_limit;               /* and it was our limit that refused it */
     uint32_t size_26_6;            /* the face is set to; 0 for none */
     bool is_unscaled;              /* glyphs are loaded in font units now */
+    bool has_rolled;               /* the face may have used its dice */
     struct ttf_context *next;      /* in the font's list of free contexts */
 };
 
@@ -81,7 +98,7 @@ struct ttf_font {
     uint32_t face_index;
     struct ttf_limits limits;
     struct ttf_info info;
-    bool is_stateful;              /* glyphs may depend on those drawn before, see ADR 0031 */
+    struct ttf_cff *dice;          /* NULL when no glyph can use `random`, see ADR 0031 */
     struct hb_font_t *shaper;      /* made by the first run */
     uint32_t context_count;
     struct ttf_context *contexts[WORKPOOL_WORKERS_MAX];
@@ -98,12 +115,13 @@ void ttf_contexts_destroy(struct ttf_font *font);
 struct ttf_context *ttf_context_take(struct ttf_font *font);
 void ttf_context_give(struct ttf_font *font, struct ttf_context *context);
 
-/*
- * Set the size, 0 for font units.  In a font whose glyphs depend on those drawn
- * before, this also starts that history anew.
- */
+/* Set the size, 0 for font units. */
 MUST_CHECK enum status ttf_context_begin(struct ttf_font *font, struct ttf_context *context,
                                          uint32_t size_26_6, struct diag *diag);
+
+/* Before a glyph that may roll dice: a face that has not rolled any, at the same size. */
+MUST_CHECK enum status ttf_context_renew(struct ttf_font *font, struct ttf_context *context,
+                                         struct diag *diag);
 
 /*
  * What a FreeType error means, `offset` being where the fault lies.  Looks at the

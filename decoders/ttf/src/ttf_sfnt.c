@@ -185,7 +185,7 @@ struct ttf_table ttf_sfnt_glyph_data(const struct ttf_sfnt *sfnt, uint32_t glyph
 
 uint64_t ttf_sfnt_glyph_offset(const struct ttf_sfnt *sfnt, uint32_t glyph) {
     if (sfnt->cff.byte_count != 0) {
-        return sfnt->cff.offset;
+        return ttf_cff_glyph_offset(sfnt, glyph);
     }
     struct ttf_table data = ttf_sfnt_glyph_data(sfnt, glyph);
     return data.byte_count != 0 ? data.offset : sfnt->glyf.offset;

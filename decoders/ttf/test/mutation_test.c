@@ -119,6 +119,7 @@ static void broken_fonts_give_a_status_and_the_same_one_everywhere(void **state)
     static const char *const paths[] = {
         "fixtures/valid/ttf/tiny.ttf", "fixtures/valid/ttf/tiny.otf", "fixtures/valid/ttf/tiny.ttc",
         "fixtures/valid/ttf/random.otf", "fixtures/valid/ttf/shaped.ttf",
+        "fixtures/valid/ttf/cid.otf",
     };
     uint64_t live = sync_memory_live();
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
