@@ -1,4 +1,4 @@
-/* compress.c - compressors that outlive a segment, since making one costs more than a small segment. */
+/* compress.c - compressors that outlive a segment: making one costs as much as a small segment. */
 #include <libdeflate.h>
 
 #include "compress.h"

@@ -19,7 +19,8 @@ enum status header_take_palette(struct header *header, const struct chunk *chunk
                                 struct diag *diag) {
     if (chunk->data_bytes == 0 || chunk->data_bytes % 3 != 0 ||
         chunk->data_bytes > 3 * HEADER_PALETTE_MAX) {
-        return diag_fail(diag, STATUS_BAD_DATA, chunk->offset, "palette of a length it cannot have");
+        return diag_fail(diag, STATUS_BAD_DATA, chunk->offset,
+                         "palette of a length it cannot have");
     }
     uint32_t indices = 1u << header->info.bit_depth;
     uint32_t count = chunk->data_bytes / 3;

@@ -7,7 +7,8 @@
 #define LITERAL_1(n) (INFLATE_LITERAL | (uint32_t)(n) << 16)
 #define LITERAL_4(n) LITERAL_1(n), LITERAL_1((n) + 1), LITERAL_1((n) + 2), LITERAL_1((n) + 3)
 #define LITERAL_16(n) LITERAL_4(n), LITERAL_4((n) + 4), LITERAL_4((n) + 8), LITERAL_4((n) + 12)
-#define LITERAL_64(n) LITERAL_16(n), LITERAL_16((n) + 16), LITERAL_16((n) + 32), LITERAL_16((n) + 48)
+#define LITERAL_64(n) \
+    LITERAL_16(n), LITERAL_16((n) + 16), LITERAL_16((n) + 32), LITERAL_16((n) + 48)
 #define BASE(base, extra_bits) ((uint32_t)(base) << 16 | (extra_bits))
 #define NOTHING (INFLATE_EXCEPTION | INFLATE_INVALID)
 
