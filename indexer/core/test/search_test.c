@@ -348,6 +348,35 @@ static void pruned_search_equals_exhaustive_search(void **state) {
     }
 }
 
+/*
+ * Blocks of 128 postings: middling, poor, and then the best document first of all: it
+ * stands right behind a block that every way of searching passes over.
+ */
+static void finds_the_first_document_behind_a_skipped_block(void **state) {
+    (void)state;
+    static const char *const queries[] = { "am AND bn", "am bn", "\"am bn\"", "am", "am*" };
+    struct fixture fixture;
+    fixture.corpus = (struct corpus){ calloc(600, sizeof(struct document)), 600 };
+    assert_non_null(fixture.corpus.documents);
+    for (uint32_t d = 0; d < 600; d++) {
+        struct document *document = &fixture.corpus.documents[d];
+        snprintf(document->id, sizeof(document->id), "d%04u", d);
+        document->word_count = d == 256 ? 2 : d < 128 ? 10 : 60;
+        for (uint32_t w = 0; w < document->word_count; w++) {
+            document->words[w] = (uint16_t)(w < 2 ? w : 100 + d % 50 + w);
+        }
+    }
+    corpus_folder(fixture.path);
+    corpus_commit(&fixture.corpus, fixture.path, 0, 600);
+    open_search(&fixture);
+    for (size_t q = 0; q < COUNT_OF(queries); q++) {
+        struct search_results *results = run(&fixture, queries[q], 1, false);
+        assert_string_equal("d0256", results->hits[0].id);
+        search_results_destroy(results);
+    }
+    finish(&fixture);
+}
+
 static uint32_t place_of(const struct search_results *results, const char *id) {
     uint32_t at = 0;
     while (at < results->hit_count && strcmp(results->hits[at].id, id) != 0) {
@@ -647,6 +676,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pruned_search_equals_exhaustive_search),
+        cmocka_unit_test(finds_the_first_document_behind_a_skipped_block),
         cmocka_unit_test(matches_and_scores_equal_brute_force),
         cmocka_unit_test(rankings_do_not_change_when_an_index_is_compacted),
         cmocka_unit_test(adds_up_the_words_of_a_rare_prefix),
