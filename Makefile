@@ -51,7 +51,7 @@ uses_cli     := base sync workpool
 libs_cli     := -ljansson
 dir_png      := decoders/png
 uses_png     := base sync picture workpool
-libs_png     := -ldeflate -lpng16 -lz
+libs_png     := -ldeflate
 dir_image    := decoders/image
 uses_image   := base sync picture workpool png
 libs_image   := -lm
@@ -94,8 +94,10 @@ bench_index   := indexer
 bench_libs_png     := -lpng16 -lz
 bench_libs_compose := -lpixman-1
 bench_libs_index   := -lsqlite3
-bench_libs_pool    := -ltbb -lgomp -lpthreadpool -lstdc++ \
+bench_libs_pool     = -ltbb -lgomp -lpthreadpool -lstdc++ \
                       $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
+bench_objects_compose := $(OUT)/obj/bench/compose_scenes.o
+bench_objects_index := $(addprefix $(OUT)/obj/bench/index_,corpus.o query.o)
 bench_objects_pool := $(addprefix $(OUT)/obj/bench/pool_,work.o peers.o gomp.o tbb.o)
 
 # what only tests link: the oracles

@@ -142,37 +142,36 @@ void renderer_fill_solid(struct renderer_brush *brush, const struct renderer_op 
 }
 
 /* A mask with the item's opacity in it, a strip at a time. */
-static void put_faded(struct renderer_brush *brush, uint32_t fade, uint32_t *to,
-                      const uint32_t *from, const uint8_t *mask, size_t count) {
+static void put_faded(struct renderer_brush *brush, uint32_t fade, struct renderer_row row) {
     uint8_t faded[STRIP_PIXELS];
-    while (count > 0) {
-        size_t strip = count < STRIP_PIXELS ? count : STRIP_PIXELS;
-        brush->kernels->fade(faded, mask, fade, strip);
-        brush->kernels->over_mask(to, from, faded, strip);
-        to += strip;
-        from += strip;
-        mask += strip;
-        count -= strip;
+    while (row.count > 0) {
+        size_t strip = row.count < STRIP_PIXELS ? row.count : STRIP_PIXELS;
+        brush->kernels->fade(faded, row.mask, fade, strip);
+        brush->kernels->over_mask(row.to, row.from, faded, strip);
+        row.to += strip;
+        row.from += strip;
+        row.mask += strip;
+        row.count -= strip;
     }
 }
 
-void renderer_put_row(struct renderer_brush *brush, const struct renderer_op *op, uint32_t *to,
-                      const uint32_t *from, const uint8_t *mask, size_t count) {
-    if (mask == NULL && op->is_opaque) {
-        brush->kernels->copy(to, from, count);
-        brush->tally.copied += count;
+void renderer_put_row(struct renderer_brush *brush, const struct renderer_op *op,
+                      struct renderer_row row) {
+    if (row.mask == NULL && op->is_opaque) {
+        brush->kernels->copy(row.to, row.from, row.count);
+        brush->tally.copied += row.count;
         return;
     }
-    brush->tally.blended += count;
-    if (mask == NULL) {
+    brush->tally.blended += row.count;
+    if (row.mask == NULL) {
         if (op->fade == 255) {
-            brush->kernels->over(to, from, count);
+            brush->kernels->over(row.to, row.from, row.count);
         } else {
-            brush->kernels->over_alpha(to, from, op->fade, count);
+            brush->kernels->over_alpha(row.to, row.from, op->fade, row.count);
         }
     } else if (op->fade == 255) {
-        brush->kernels->over_mask(to, from, mask, count);
+        brush->kernels->over_mask(row.to, row.from, row.mask, row.count);
     } else {
-        put_faded(brush, op->fade, to, from, mask, count);
+        put_faded(brush, op->fade, row);
     }
 }

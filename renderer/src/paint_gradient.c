@@ -180,8 +180,11 @@ static void gradient_strips(struct renderer_brush *brush, const struct line *lin
         part.x0 = x;
         part.x1 = row.x1 - x < STRIP_PIXELS ? row.x1 : x + STRIP_PIXELS;
         gradient_row(brush, line, pixels, part);
-        renderer_put_row(brush, line->op, renderer_target_at(brush, x, row.y0), pixels,
-                         mask == NULL ? NULL : mask + (x - row.x0), renderer_columns(part));
+        renderer_put_row(brush, line->op,
+                         (struct renderer_row){ .to = renderer_target_at(brush, x, row.y0),
+                                                .from = pixels,
+                                                .mask = mask == NULL ? NULL : mask + (x - row.x0),
+                                                .count = renderer_columns(part) });
     }
 }
 

@@ -40,8 +40,11 @@ void renderer_fill_image(struct renderer_brush *brush, const struct renderer_op 
         if (is_partly && y >= opaque.y0 && y < opaque.y1) {
             put_partly(brush, op, (struct picture_rect){ rect.x0, y, rect.x1, y + 1 }, opaque);
         } else {
-            renderer_put_row(brush, op, renderer_target_at(brush, rect.x0, y),
-                             image_at(op, rect.x0, y), mask.bytes, renderer_columns(rect));
+            renderer_put_row(brush, op,
+                             (struct renderer_row){ .to = renderer_target_at(brush, rect.x0, y),
+                                                    .from = image_at(op, rect.x0, y),
+                                                    .mask = mask.bytes,
+                                                    .count = renderer_columns(rect) });
         }
         mask.bytes = mask.bytes == NULL ? NULL : mask.bytes + mask.step;
     }
@@ -141,7 +144,7 @@ static void scale_strip(struct renderer_brush *brush, const struct renderer_op *
             continue;
         }
         brush->kernels->mix(strip.pixels, above, below, pair.weight, count);
-        renderer_put_row(brush, op, to, strip.pixels, mask.bytes, count);
+        renderer_put_row(brush, op, (struct renderer_row){ to, strip.pixels, mask.bytes, count });
         mask.bytes = mask.bytes == NULL ? NULL : mask.bytes + mask.step;
     }
     brush->tally.copied += is_direct ? picture_rect_area(rect) : 0;

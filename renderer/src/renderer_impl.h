@@ -183,8 +183,14 @@ void renderer_fill_scaled(struct renderer_brush *brush, const struct renderer_op
                           struct picture_rect rect, struct renderer_mask mask);
 
 /* Put a row of source pixels over the target: opacity, then mask (NULL for none). */
-void renderer_put_row(struct renderer_brush *brush, const struct renderer_op *op, uint32_t *to,
-                      const uint32_t *from, const uint8_t *mask, size_t count);
+struct renderer_row {
+    uint32_t *to;
+    const uint32_t *from;
+    const uint8_t *mask;
+    size_t count;
+};
+void renderer_put_row(struct renderer_brush *brush, const struct renderer_op *op,
+                      struct renderer_row row);
 
 static inline uint32_t *renderer_target_at(const struct renderer_brush *brush, int32_t x,
                                            int32_t y) {

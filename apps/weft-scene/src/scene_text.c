@@ -62,9 +62,11 @@ static enum status place(const struct renderer_line *line, const struct ttf_run 
     return STATUS_OK;
 }
 
-static enum status set_line(struct ttf_font *font, struct workpool *pool,
-                            const struct renderer_line *line, struct scene_text *text,
-                            struct renderer_item *item, struct diag *diag) {
+static enum status set_line(struct ttf_font *font, struct workpool *pool, struct scene *scene,
+                            uint32_t number, struct diag *diag) {
+    const struct renderer_line *line = &scene->script.entries[number].line;
+    struct scene_text *text = &scene->texts[number];
+    struct renderer_item *item = &scene->items[number];
     const struct ttf_text want = { .utf8 = line->utf8, .byte_count = line->byte_count,
                                    .size_26_6 = line->size_26_6 };
     struct ttf_run run;
@@ -91,8 +93,7 @@ static bool set_lines(const char *path, struct workpool *pool, struct scene *sce
             continue;
         }
         struct diag diag = { .offset = DIAG_NO_OFFSET };
-        enum status status = set_line(fonts[entry->resource].font, pool, &entry->line,
-                                      &scene->texts[i], &scene->items[i], &diag);
+        enum status status = set_line(fonts[entry->resource].font, pool, scene, i, &diag);
         if (status != STATUS_OK) {
             diag.offset = entry->offset;   /* of the text in the scene, not in the font */
             cli_complain(path, &diag);
