@@ -114,9 +114,11 @@ static void random_image(struct sample *s, struct renderer_item *item) {
         }
         item->as.image.opaque = part;
     }
-    if (random_word() % 2) {
-        item->box.x1 = item->box.x0 + (int32_t)v->width;
-        item->box.y1 = item->box.y0 + (int32_t)v->height;
+    /* As it is, at twice its size (positions on the edge between two weights), or any. */
+    int32_t times = (int32_t)(random_word() % 4);
+    if (times == 1 || times == 2) {
+        item->box.x1 = item->box.x0 + times * (int32_t)v->width;
+        item->box.y1 = item->box.y0 + times * (int32_t)v->height;
     }
 }
 
