@@ -145,7 +145,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct log_extent extent;
         size_t seen = 0;
         memcpy(digest, bytes + 8, size < 24 ? (size < 8 ? 0 : size - 8) : 16);
-        (void)!log_read(bytes, size, digest, visit, &seen, &extent, NULL);
+        struct log_image image = { bytes, size, digest };
+        struct log_visitor visitor = { visit, &seen };
+        (void)!log_read(&image, &visitor, &extent, NULL);
         ASSERT(extent.valid_bytes <= size && seen <= size);
     } else {
         mend(bytes, size);

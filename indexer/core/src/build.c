@@ -155,12 +155,12 @@ static const char *const spool_names[SEGMENT_SPOOLS] = {
     [SEGMENT_SPOOL_DOCUMENT_INDEX] = BUILD_TEMPORARY "document-index",
 };
 
-static enum status merge_into(struct segment_writer *writer, struct source *sources,
-                              uint32_t source_count, const struct build_target *target,
+static enum status merge_into(struct segment_writer *writer, const struct build_inputs *inputs,
+                              const struct build_target *target,
                               struct build_result *out_result, struct diag *diag) {
     struct merge_job job = {
-        .sources = sources,
-        .source_count = source_count,
+        .sources = inputs->sources,
+        .source_count = inputs->source_count,
         .writer = writer,
         .witness = target->witness,
         .witness_context = target->witness_context,
@@ -177,9 +177,9 @@ static enum status merge_into(struct segment_writer *writer, struct source *sour
     return status;
 }
 
-enum status build_merge(const struct build_options *options, struct source *sources,
-                        uint32_t source_count, const struct build_target *target,
-                        struct build_result *out_result, struct diag *diag) {
+enum status build_merge(const struct build_options *options, const struct build_inputs *inputs,
+                        const struct build_target *target, struct build_result *out_result,
+                        struct diag *diag) {
     *out_result = (struct build_result){ 0 };
     struct segment_writer *writer = sync_alloc(sizeof(*writer));
     char *paths[SEGMENT_SPOOLS] = { NULL };
@@ -201,7 +201,7 @@ enum status build_merge(const struct build_options *options, struct source *sour
     if (status == STATUS_OK) {
         status = segment_writer_open(writer, &to, diag);
         if (status == STATUS_OK) {
-            status = merge_into(writer, sources, source_count, target, out_result, diag);
+            status = merge_into(writer, inputs, target, out_result, diag);
         }
         segment_writer_close(writer);
     }
@@ -245,8 +245,8 @@ enum status builder_finish(struct builder *builder, const struct build_target *t
     uint32_t opened;
     status = open_runs(builder, sources, &opened, diag);
     if (status == STATUS_OK) {
-        status = build_merge(&builder->options, sources, builder->place_count, target,
-                             out_result, diag);
+        struct build_inputs inputs = { sources, builder->place_count };
+        status = build_merge(&builder->options, &inputs, target, out_result, diag);
     }
     for (uint32_t i = 0; i < opened; i++) {
         source_close(&sources[i]);

@@ -46,6 +46,11 @@ struct build_result {
     struct sync_bytes image;       /* when it was made in memory; freed with sync_free() */
 };
 
+struct build_inputs {
+    struct source *sources;        /* opened; the caller closes them */
+    uint32_t source_count;
+};
+
 struct build_target {
     const char *path;              /* of the finished file; NULL: an image in memory */
     merge_witness witness;         /* as in merge.h */
@@ -56,9 +61,10 @@ struct build_target {
 MUST_CHECK enum status builder_finish(struct builder *builder, const struct build_target *target,
                                       struct build_result *out_result, struct diag *diag);
 
-/* The same end for other sources, which the caller opened and closes. */
-MUST_CHECK enum status build_merge(const struct build_options *options, struct source *sources,
-                                   uint32_t source_count, const struct build_target *target,
+/* The same end for other sources. */
+MUST_CHECK enum status build_merge(const struct build_options *options,
+                                   const struct build_inputs *inputs,
+                                   const struct build_target *target,
                                    struct build_result *out_result, struct diag *diag);
 
 /* "folder/name" in fresh memory, or NULL. */

@@ -174,8 +174,9 @@ static enum status load_tail(struct index *index, const struct sync_bytes *log,
     if (status != STATUS_OK) {
         return status;
     }
-    status = log_read(log->bytes, log->count, index->manifest.digest, put_record, builder,
-                      &index->log, diag);
+    struct log_image image = { log->bytes, log->count, index->manifest.digest };
+    struct log_visitor visitor = { put_record, builder };
+    status = log_read(&image, &visitor, &index->log, diag);
     if (status == STATUS_OK && index->log.is_damaged) {
         status = diag_fail(diag, STATUS_BAD_DATA, index->log.valid_bytes, "log is damaged");
     }

@@ -46,9 +46,4 @@ MUST_CHECK enum status index_load(const char *path, struct index **out_index,
 MUST_CHECK enum status index_mark_deleted(struct index *index, const uint8_t *id,
                                           uint32_t id_bytes, struct diag *diag);
 
-/* Merge parts [from, to) of an index into one file at `path`. */
-MUST_CHECK enum status index_merge_parts(const struct index *index, uint32_t from, uint32_t to,
-                                         const struct build_options *options, const char *path,
-                                         struct build_result *out_result, struct diag *diag);
-
 #endif

@@ -357,15 +357,15 @@ static bool put_terms(struct inverter *inverter, struct run_bytes *run) {
     return true;
 }
 
-enum status inverter_run(struct inverter *inverter, const struct batch_document *documents,
-                         size_t count, size_t limit_bytes, struct run_bytes *run,
-                         size_t *out_done) {
-    ASSERT(count > 0);
+enum status inverter_run(struct inverter *inverter, const struct batch_span *span,
+                         size_t limit_bytes, struct run_bytes *run, size_t *out_done) {
+    const struct batch_document *documents = span->documents;
+    ASSERT(span->count > 0);
     inverter_reset(inverter);
     run->used = 0;
     run->document_count = 0;
     *out_done = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < span->count; i++) {
         uint32_t token_count = 0;
         if (documents[i].kind == RUN_PUT) {
             enum status status = invert_document(inverter, run->document_count, &documents[i],

@@ -50,6 +50,12 @@ struct batch_document {
     uint8_t kind;             /* enum run_kind */
 };
 
+/* Some of them, ascending by id without doubles. */
+struct batch_span {
+    const struct batch_document *documents;
+    size_t count;                /* at least 1 */
+};
+
 /* A finished run. */
 struct run_bytes {
     uint8_t *bytes;
@@ -65,12 +71,10 @@ MUST_CHECK enum status inverter_create(enum analysis_lang language, struct inver
 void inverter_destroy(struct inverter *inverter);
 
 /*
- * Make a run of documents[0 .. count), which ascend by id without doubles, or of
- * the first of them when the inverter comes to hold more than `limit_bytes`.
- * *out_done of them, at least 1, are in the run.
+ * Make a run of these documents, or of the first of them when the inverter comes
+ * to hold more than `limit_bytes`.  *out_done of them, at least 1, are in the run.
  */
-MUST_CHECK enum status inverter_run(struct inverter *inverter,
-                                    const struct batch_document *documents, size_t count,
+MUST_CHECK enum status inverter_run(struct inverter *inverter, const struct batch_span *span,
                                     size_t limit_bytes, struct run_bytes *run, size_t *out_done);
 
 #endif

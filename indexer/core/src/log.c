@@ -152,20 +152,23 @@ static enum record_state read_record(const uint8_t *p, size_t left, uint32_t crc
                : RECORD_DAMAGED;
 }
 
-/* Visit the records of [from, to), which are known to be sound. */
-static enum status visit(const uint8_t *bytes, size_t from, size_t to, uint32_t crc,
-                         log_visitor visitor, void *context, struct diag *diag) {
+/* Visit the records up to `end`, which are known to be sound. */
+static enum status visit(const struct log_image *log, size_t end,
+                         const struct log_visitor *visitor, struct diag *diag) {
     struct record record;
-    while (from < to &&
-           read_record(bytes + from, to - from, crc, &record) == RECORD_SOUND) {
+    uint32_t crc = log_first_crc(log->manifest_digest);
+    for (size_t at = LOG_HEADER_BYTES; at < end; at += record.bytes) {
+        if (read_record(log->bytes + at, end - at, crc, &record) != RECORD_SOUND) {
+            return diag_fail(diag, STATUS_BAD_DATA, at, "log is damaged");
+        }
         if (record.kind != LOG_COMMIT) {
-            enum status status = visitor(context, &record.input, record.kind, diag);
+            enum status status = visitor->visit(visitor->context, &record.input, record.kind,
+                                                diag);
             if (status != STATUS_OK) {
                 return status;
             }
         }
         crc = record.crc;
-        from += record.bytes;
     }
     return STATUS_OK;
 }
@@ -179,19 +182,19 @@ static bool is_zero(const uint8_t *bytes, size_t count) {
     return i == count;
 }
 
-enum status log_read(const uint8_t *bytes, size_t count,
-                     const uint8_t manifest_digest[DIGEST_BYTES], log_visitor visitor,
-                     void *context, struct log_extent *out_extent, struct diag *diag) {
-    *out_extent = (struct log_extent){ 0 };
+enum status log_read(const struct log_image *log, const struct log_visitor *visitor,
+                     struct log_extent *out_extent, struct diag *diag) {
+    const uint8_t *bytes = log->bytes;
+    size_t count = log->count;
     uint8_t header[LOG_HEADER_BYTES];
-    log_header(manifest_digest, header);
-    if (count < LOG_HEADER_BYTES || memcmp(bytes, header, LOG_HEADER_BYTES) != 0) {
-        bool is_torn = count < LOG_HEADER_BYTES && (count == 0 || memcmp(bytes, header, count) == 0);
-        out_extent->is_damaged = !is_torn;
+    log_header(log->manifest_digest, header);
+    size_t common = count < LOG_HEADER_BYTES ? count : (size_t)LOG_HEADER_BYTES;
+    *out_extent = (struct log_extent){ .is_damaged = common > 0 &&
+                                                     memcmp(bytes, header, common) != 0 };
+    if (common < LOG_HEADER_BYTES || out_extent->is_damaged) {
         return STATUS_OK;
     }
-    uint32_t first_crc = log_first_crc(manifest_digest);
-    uint32_t crc = first_crc;
+    uint32_t crc = log_first_crc(log->manifest_digest);
     size_t at = LOG_HEADER_BYTES;
     size_t records = 0;
     struct record record;
@@ -206,12 +209,10 @@ enum status log_read(const uint8_t *bytes, size_t count,
         }
     }
     out_extent->is_damaged = state == RECORD_DAMAGED && !is_zero(bytes + at, count - at);
-    return visitor != NULL ? visit(bytes, LOG_HEADER_BYTES, out_extent->valid_bytes, first_crc,
-                                   visitor, context, diag)
-                           : STATUS_OK;
+    return visitor != NULL ? visit(log, out_extent->valid_bytes, visitor, diag) : STATUS_OK;
 }
 
-enum status log_replay(const struct log_buffer *buffer, log_visitor visitor, void *context,
+enum status log_replay(const struct log_buffer *buffer, const struct log_visitor *visitor,
                        struct diag *diag) {
     struct record record;
     for (size_t at = 0; at < buffer->used; at += record.bytes) {
@@ -220,7 +221,7 @@ enum status log_replay(const struct log_buffer *buffer, log_visitor visitor, voi
         if (!read_body(p + LOG_RECORD_HEADER_BYTES, p + record.bytes, &record)) {
             return diag_fail(diag, STATUS_BAD_DATA, at, "log record is damaged");
         }
-        enum status status = visitor(context, &record.input, record.kind, diag);
+        enum status status = visitor->visit(visitor->context, &record.input, record.kind, diag);
         if (status != STATUS_OK) {
             return status;
         }

@@ -39,9 +39,19 @@ MUST_CHECK enum status log_put(struct log_buffer *buffer, const struct index_inp
                                enum run_kind kind);
 MUST_CHECK enum status log_put_commit(struct log_buffer *buffer);
 
+/* A log as it was read. */
+struct log_image {
+    const uint8_t *bytes;
+    size_t count;
+    const uint8_t *manifest_digest;   /* DIGEST_BYTES */
+};
+
 /* Called for each record of a committed group, in order; inputs borrow from the log. */
-typedef enum status (*log_visitor)(void *context, const struct index_input *input,
-                                   enum run_kind kind, struct diag *diag);
+struct log_visitor {
+    enum status (*visit)(void *context, const struct index_input *input, enum run_kind kind,
+                         struct diag *diag);
+    void *context;
+};
 
 struct log_extent {
     size_t valid_bytes;      /* up to the last commit record, header included; 0: no header */
@@ -51,17 +61,15 @@ struct log_extent {
 };
 
 /*
- * Read a log of the manifest with that digest.  `visitor` may be NULL.  Returns
+ * Read a log, whose manifest has that digest.  `visitor` may be NULL.  Returns
  * what a visitor returned first; a damaged or foreign log is just short, and so
  * told.
  */
-MUST_CHECK enum status log_read(const uint8_t *bytes, size_t count,
-                                const uint8_t manifest_digest[DIGEST_BYTES],
-                                log_visitor visitor, void *context,
+MUST_CHECK enum status log_read(const struct log_image *log, const struct log_visitor *visitor,
                                 struct log_extent *out_extent, struct diag *diag);
 
 /* Like log_read() over records without a header, all of them committed or not. */
-MUST_CHECK enum status log_replay(const struct log_buffer *buffer, log_visitor visitor,
-                                  void *context, struct diag *diag);
+MUST_CHECK enum status log_replay(const struct log_buffer *buffer,
+                                  const struct log_visitor *visitor, struct diag *diag);
 
 #endif

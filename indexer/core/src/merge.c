@@ -34,15 +34,13 @@ static enum status copy_text(struct merge *merge, struct source *source) {
         return STATUS_OK;
     }
     for (uint64_t at = 0; at < source->document.text_bytes;) {
-        const uint8_t *bytes;
-        size_t count;
-        enum status status = source_text(source, at, merge->scratch, SCRATCH_BYTES, &bytes,
-                                         &count, merge->diag);
+        struct source_piece piece = { .scratch = merge->scratch, .scratch_bytes = SCRATCH_BYTES };
+        enum status status = source_text(source, at, &piece, merge->diag);
         if (status != STATUS_OK) {
             return status;
         }
-        segment_writer_text(writer, bytes, count);
-        at += count;
+        segment_writer_text(writer, piece.bytes, piece.count);
+        at += piece.count;
     }
     return STATUS_OK;
 }

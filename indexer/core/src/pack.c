@@ -8,7 +8,7 @@
 #include "base/attr.h"
 #include "base/endian.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lanes are stored as the machine's words");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lanes are stored as words");
 
 enum {
     PATCHED = 0x80,          /* in the first byte: a list of exceptions follows */

@@ -20,7 +20,7 @@
 
 #include "pack.h"
 #include "segment_format.h"
-#include "sink.h"
+#include "spool.h"
 
 enum segment_spool {
     SEGMENT_SPOOL_POSTINGS,

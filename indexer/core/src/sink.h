@@ -1,16 +1,15 @@
 /*
  * sink.h - where the bytes of a segment go: a file that appears whole, or memory.
  *
- * A sink counts bytes, keeps the CRC32C of each page and the SHA-256 of all.  A
- * spool holds one part while another is written: in memory first, then in a
- * temporary file.  Failures stick: after the first, puts do nothing, and whoever
- * needs to know looks at `status`.
+ * A sink counts bytes, keeps the CRC32C of each page and the SHA-256 of all.
+ * Failures stick: after the first, puts do nothing, and whoever needs to know looks
+ * at `status`.
  *
  * Units:    bytes; a page is SINK_PAGE_BYTES
  * Shapes:   none
- * Threads:  a sink or spool belongs to one thread
+ * Threads:  a sink belongs to one thread
  * Memory:   SINK_BUFFER_BYTES for a file, the whole image for memory, and four
- *           bytes a page; a spool at most what it was given
+ *           bytes a page
  * Errors:   `status` and `diag`: STATUS_IO, STATUS_NO_MEMORY
  * Source:   none
  * Depends:  base, sync
@@ -48,6 +47,9 @@ struct sink {
 /* `path` NULL collects in memory. */
 MUST_CHECK enum status sink_open(struct sink *sink, const char *path, struct diag *diag);
 
+/* Make `status` that failure unless there is one already. */
+void sink_fail(struct sink *sink, enum status status, const char *reason);
+
 void sink_put_slow(struct sink *sink, const void *bytes, size_t count);
 
 static inline void sink_put(struct sink *sink, const void *bytes, size_t count) {
@@ -75,40 +77,5 @@ void sink_take(struct sink *sink, struct sync_bytes *out_image);
 
 /* Frees what is left, and removes a file not committed. */
 void sink_finish(struct sink *sink);
-
-struct spool {
-    enum status status;
-    struct diag diag;
-    const char *path;             /* of the temporary file; the caller's; NULL for memory only */
-    struct sync_file *file;
-    uint8_t *buffer;
-    size_t used;
-    size_t room;
-    size_t limit;                 /* bytes of memory before the file is used */
-    uint64_t total;
-};
-
-void spool_init(struct spool *spool, const char *path, size_t limit_bytes);
-void spool_put_slow(struct spool *spool, const void *bytes, size_t count);
-
-static inline void spool_put(struct spool *spool, const void *bytes, size_t count) {
-    if (count < spool->room - spool->used) {
-        memcpy(spool->buffer + spool->used, bytes, count);
-        spool->used += count;
-        spool->total += count;
-    } else {
-        spool_put_slow(spool, bytes, count);
-    }
-}
-
-/* Append everything to the sink, which takes over a failure of the spool. */
-void spool_drain(struct spool *spool, struct sink *sink);
-
-/* Exactly `count` bytes from `offset` of what was put. */
-MUST_CHECK enum status spool_read(struct spool *spool, uint64_t offset, void *bytes,
-                                  size_t count, struct diag *diag);
-
-/* Frees memory and removes the file. */
-void spool_finish(struct spool *spool);
 
 #endif

@@ -140,18 +140,18 @@ enum status source_next_document(struct source *source, bool *out_has, struct di
     return run_next_document(source, diag);
 }
 
-enum status source_text(struct source *source, uint64_t from, uint8_t *scratch,
-                        size_t scratch_bytes, const uint8_t **out_bytes, size_t *out_count,
+enum status source_text(struct source *source, uint64_t from, struct source_piece *piece,
                         struct diag *diag) {
     uint64_t left = source->document.text_bytes - from;
     if (source->segment != NULL) {
-        *out_bytes = source->document.text + from;
-        *out_count = (size_t)left;
+        piece->bytes = source->document.text + from;
+        piece->count = (size_t)left;
         return STATUS_OK;
     }
-    *out_bytes = scratch;
-    *out_count = left < scratch_bytes ? (size_t)left : scratch_bytes;
-    return spool_read(source->text, source->text_offset + from, scratch, *out_count, diag);
+    piece->bytes = piece->scratch;
+    piece->count = left < piece->scratch_bytes ? (size_t)left : piece->scratch_bytes;
+    return spool_read(source->text, source->text_offset + from, piece->scratch, piece->count,
+                      diag);
 }
 
 enum status source_start_terms(struct source *source, struct diag *diag) {

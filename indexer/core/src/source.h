@@ -18,7 +18,7 @@
 
 #include "invert.h"
 #include "segment.h"
-#include "sink.h"
+#include "spool.h"
 
 #define SOURCE_DROPPED UINT32_MAX   /* in `map`: the document is not in the result */
 
@@ -90,10 +90,17 @@ static inline uint32_t source_document_number(const struct source *source) {
     return source->documents_read - 1;
 }
 
-/* A piece of the current document's text: valid until the next call on any source. */
-MUST_CHECK enum status source_text(struct source *source, uint64_t from, uint8_t *scratch,
-                                   size_t scratch_bytes, const uint8_t **out_bytes,
-                                   size_t *out_count, struct diag *diag);
+/* A piece of a text. */
+struct source_piece {
+    uint8_t *scratch;             /* the caller's, where a piece may be put */
+    size_t scratch_bytes;
+    const uint8_t *bytes;         /* filled in: the piece, in `scratch` or in place */
+    size_t count;
+};
+
+/* The current document's text from byte `from` on, or the first part of that. */
+MUST_CHECK enum status source_text(struct source *source, uint64_t from,
+                                   struct source_piece *piece, struct diag *diag);
 
 /* To the begin of the terms; then to the next one, whatever was read of the last. */
 MUST_CHECK enum status source_start_terms(struct source *source, struct diag *diag);

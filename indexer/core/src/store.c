@@ -207,17 +207,17 @@ static enum status mark_replaced(void *context, const uint8_t *id, uint32_t id_b
 
 /* ---- merging ---- */
 
-enum status index_merge_parts(const struct index *index, uint32_t from, uint32_t to,
-                              const struct build_options *options, const char *path,
-                              struct build_result *out_result, struct diag *diag) {
+/* Parts `from` and on of an index into one file. */
+static enum status merge_parts(const struct index *index, uint32_t from,
+                               const struct build_options *options,
+                               struct build_result *out_result, struct diag *diag) {
+    uint32_t count = index->part_count - from;
+    char *path = build_path(options->folder, temporary_segment);
+    struct source *sources = sync_alloc(((size_t)count + 1) * sizeof(*sources));
     *out_result = (struct build_result){ 0 };
-    struct source *sources = sync_alloc(((size_t)(to - from) + 1) * sizeof(*sources));
-    if (sources == NULL) {
-        return no_memory(diag);
-    }
-    enum status status = STATUS_OK;
+    enum status status = path != NULL && sources != NULL ? STATUS_OK : no_memory(diag);
     uint32_t opened = 0;
-    for (; opened < to - from && status == STATUS_OK; opened++) {
+    for (; opened < count && status == STATUS_OK; opened++) {
         const struct index_part *part = &index->parts[from + opened];
         status = source_open_segment(&sources[opened], &part->segment, part->deleted);
         if (status != STATUS_OK) {
@@ -227,12 +227,14 @@ enum status index_merge_parts(const struct index *index, uint32_t from, uint32_t
     }
     struct build_target target = { .path = path };
     if (status == STATUS_OK) {
-        status = build_merge(options, sources, opened, &target, out_result, diag);
+        struct build_inputs inputs = { sources, opened };
+        status = build_merge(options, &inputs, &target, out_result, diag);
     }
     for (uint32_t i = 0; i < opened; i++) {
         source_close(&sources[i]);
     }
     sync_free(sources);
+    sync_free(path);
     return status;
 }
 
@@ -242,13 +244,7 @@ static enum status merge_from(const char *path, const struct index *index, uint3
     struct build_options build = store_build_options(path, options, &index->manifest);
     struct build_result result;
     struct manifest next;
-    char *temporary = build_path(path, temporary_segment);
-    if (temporary == NULL) {
-        return no_memory(diag);
-    }
-    enum status status = index_merge_parts(index, from, index->part_count, &build, temporary,
-                                           &result, diag);
-    sync_free(temporary);
+    enum status status = merge_parts(index, from, &build, &result, diag);
     if (status != STATUS_OK) {
         return status;
     }

@@ -266,8 +266,8 @@ static enum status invert_batch(struct wave *wave, struct batch *batch) {
         return status;
     }
     size_t done = 0;
-    status = inverter_run(inverter, batch->documents + batch->done, batch->count - batch->done,
-                          wave->inverter_bytes, &batch->run, &done);
+    struct batch_span left = { batch->documents + batch->done, batch->count - batch->done };
+    status = inverter_run(inverter, &left, wave->inverter_bytes, &batch->run, &done);
     batch->done += done;
     give_inverter(wave, inverter, status);
     return status;

@@ -137,8 +137,8 @@ static enum status measure_log(struct index_writer *writer, struct diag *diag) {
     if (status != STATUS_OK) {
         return status;
     }
-    status = log_read(log.bytes, log.count, writer->manifest.digest, NULL, NULL, &writer->log,
-                      diag);
+    struct log_image image = { log.bytes, log.count, writer->manifest.digest };
+    status = log_read(&image, NULL, &writer->log, diag);
     writer->records.crc = writer->log.crc;
     if (writer->log.valid_bytes == 0) {
         writer->records.crc = log_first_crc(writer->manifest.digest);
@@ -197,14 +197,15 @@ static enum status promote(struct index_writer *writer, struct diag *diag) {
     if (status != STATUS_OK) {
         return status;
     }
+    struct log_visitor visitor = { put_in_builder, writer->builder };
     status = store_read_log(writer->path, &writer->manifest, &log, diag);
     if (status == STATUS_OK) {
-        status = log_read(log.bytes, log.count, writer->manifest.digest, put_in_builder,
-                          writer->builder, &extent, diag);
+        struct log_image image = { log.bytes, log.count, writer->manifest.digest };
+        status = log_read(&image, &visitor, &extent, diag);
         sync_free(log.bytes);
     }
     if (status == STATUS_OK) {
-        status = log_replay(&writer->records, put_in_builder, writer->builder, diag);
+        status = log_replay(&writer->records, &visitor, diag);
     }
     sync_free(writer->records.bytes);
     writer->records = (struct log_buffer){ 0 };

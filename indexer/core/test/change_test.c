@@ -22,7 +22,7 @@ static void world_free(struct world *world) {
 
 static struct model_document name_of(size_t number, char *text) {
     struct model_document document = { .text = text };
-    sprintf(document.id, "%c%zu", (char)('a' + number % 5), number);
+    snprintf(document.id, sizeof(document.id), "%c%zu", (char)('a' + number % 5), number);
     return document;
 }
 

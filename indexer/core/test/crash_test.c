@@ -61,7 +61,8 @@ static void set_up(struct scene *scene) {
     assert_int_equal(STATUS_OK, index_change_begin(scene->folder, &options, &writer, NULL));
     const char *id = scene->old.documents[1].id;
     assert_int_equal(STATUS_OK, index_writer_delete(writer, (const uint8_t *)id, strlen(id), NULL));
-    model_put(writer, &(struct model_document){ .id = "logged", .text = (char *)"only in the log" });
+    struct model_document logged = { .id = "logged", .text = (char *)"only in the log" };
+    model_put(writer, &logged);
     assert_int_equal(STATUS_OK, index_writer_commit(writer, NULL));
 }
 

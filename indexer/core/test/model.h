@@ -119,7 +119,7 @@ static inline char *model_text(struct sync_sequence *sequence, size_t words, uin
     for (size_t i = 0; i < words; i++) {
         uint64_t span = 1 + sync_sequence_below(sequence, vocabulary);
         uint64_t rank = sync_sequence_below(sequence, span);
-        p += sprintf(p, "%s%c%c%llu", i > 0 ? " " : "", (char)('a' + rank % 7),
+        p += snprintf(p, 25, "%s%c%c%llu", i > 0 ? " " : "", (char)('a' + rank % 7),
                      (char)('a' + rank % 11), (unsigned long long)(rank * 2654435761u % 4294967291u
                                                                    >> (rank % 3 * 8)));
     }
@@ -134,7 +134,7 @@ static inline struct model model_make(uint64_t seed, size_t count, size_t words,
     struct sync_sequence sequence = { seed };
     assert_non_null(model.documents);
     for (size_t i = 0; i < count; i++) {
-        sprintf(model.documents[i].id, "doc/%llu-%zu",
+        snprintf(model.documents[i].id, sizeof(model.documents[i].id), "doc/%llu-%zu",
                 (unsigned long long)sync_sequence_below(&sequence, 1000), i);
         model.documents[i].text =
             model_text(&sequence, sync_sequence_below(&sequence, words + 1), vocabulary);

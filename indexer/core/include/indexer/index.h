@@ -103,7 +103,10 @@ MUST_CHECK enum status index_writer_put(struct index_writer *writer,
 MUST_CHECK enum status index_writer_delete(struct index_writer *writer, const uint8_t *id,
                                            size_t id_bytes, struct diag *diag);
 
-/* Make it last: when this returns STATUS_OK, readers see it and a crash keeps it.  Ends the writer. */
+/*
+ * Make it last: when this returns STATUS_OK, readers see it and a crash keeps it.
+ * Ends the writer whatever it returns.
+ */
 MUST_CHECK enum status index_writer_commit(struct index_writer *writer, struct diag *diag);
 
 /* Leave the index as it was.  NULL is ignored. */
