@@ -52,8 +52,9 @@ static struct picture_view desk_image(uint32_t width, uint32_t height, int kind)
 }
 
 static void desk_item(struct desk *d, uint32_t number, struct picture_rect box, int kind) {
-    struct picture_view view = desk_image((uint32_t)(box.x1 - box.x0), (uint32_t)(box.y1 - box.y0),
-                                          kind);
+    uint32_t width = (uint32_t)(box.x1 - box.x0);
+    uint32_t height = (uint32_t)(box.y1 - box.y0);
+    struct picture_view view = desk_image(width, height, kind);
     int32_t rim = kind == 1 ? RIM : 0;
     struct picture_rect opaque = { rim, rim, (int32_t)view.width - rim,
                                    (int32_t)view.height - rim };
@@ -67,8 +68,9 @@ static void desk_item(struct desk *d, uint32_t number, struct picture_rect box, 
 }
 
 static void desk_make(struct desk *d, uint32_t width, uint32_t height) {
-    *d = (struct desk){ .width = width, .height = height, .ours = compose_take((size_t)width * height * 4),
-                        .theirs = compose_take((size_t)width * height * 4) };
+    size_t bytes = (size_t)width * height * 4;
+    *d = (struct desk){ .width = width, .height = height, .ours = compose_take(bytes),
+                        .theirs = compose_take(bytes) };
     compose_seed(42);
     desk_item(d, 0, (struct picture_rect){ 0, 0, (int32_t)width, (int32_t)height }, 0);
     for (uint32_t i = 1; i <= WINDOWS; i++) {

@@ -329,6 +329,26 @@ static void large_scenes_equal_a_naive_painter_at_any_number_of_workers(void **s
     renderer_destroy(renderer);
 }
 
+static void a_small_frame_stays_on_its_callers_thread(void **state) {
+    (void)state;
+    static struct sample s;
+    struct renderer *renderer;
+    struct workpool_counters before, after;
+    struct renderer_work work;
+    sample_make(&s, 77, 80, 80);
+    struct picture_view target = naive_paint(&s.scene);
+    assert_int_equal(STATUS_OK, renderer_create(NULL, &renderer));
+    workpool_counters_read(pools[1], &before);
+    paint(renderer, &s.scene, (struct renderer_frame){ .target = target, .pool = pools[1] },
+          &work);
+    workpool_counters_read(pools[1], &after);
+    assert_true(work.estimate_ns < RENDERER_SMALL_NS);
+    assert_true(after.runs == before.runs && after.chunks == before.chunks);
+    renderer_destroy(renderer);
+    picture_image_destroy(&target);
+    sample_finish(&s);
+}
+
 /* Every set of kernels, through whole scenes. */
 static void every_cpu_level_gives_the_same_pixels(void **state) {
     (void)state;
@@ -441,6 +461,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_scenes_equal_a_naive_painter_however_they_are_cut),
         cmocka_unit_test(large_scenes_equal_a_naive_painter_at_any_number_of_workers),
+        cmocka_unit_test(a_small_frame_stays_on_its_callers_thread),
         cmocka_unit_test(every_cpu_level_gives_the_same_pixels),
         cmocka_unit_test(damage_is_repainted_and_nothing_else_is_touched),
         cmocka_unit_test(every_failed_allocation_is_a_status),
