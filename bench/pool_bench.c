@@ -133,6 +133,8 @@ static void print_bars(void) {
     const struct row *ours = &rows[0];
     const double *figures = ours->figures;
     measure_row("pool: hot rendezvous, median", figures[POOL_HOT], 0.25, "us", false, 1);
+    measure_row("pool: hot rendezvous, to a bare round trip", figures[POOL_HOT] * 1000,
+                pool_round_trip_ns(), "ns", false, 0);
     measure_row("pool: cold rendezvous, median", figures[POOL_COLD], 40, "us", false, 1);
     measure_row("pool: idle burn", figures[POOL_IDLE], 0.005, "cores", false, 1);
     measure_row("pool: 1e6 tiny tasks, against serial", figures[POOL_TINY],

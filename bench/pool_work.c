@@ -9,11 +9,13 @@
 #include "sync/atomic.h"
 #include "sync/clock.h"
 #include "sync/random.h"
+#include "sync/thread.h"
 
 enum {
     TINY_COUNT = POOL_RESULTS, TINY_STEPS = 8, TINY_ROUNDS = 9,
     SKEW_TASKS = 101, SKEW_BIG = 600000, SKEW_SMALL = 6000, SKEW_ROUNDS = 41,
     HOT_ROUNDS = 3000, COLD_ROUNDS = 101, PATIENCE = 100000,
+    TRIPS = 50000, TRIPS_A_LOOK = 500,
     SUM_RUNS = 60, MS = 1000000, IDLE_MS = 200,
 };
 
@@ -168,6 +170,44 @@ void pool_measure(const struct pool_peer *peer, int workers, int is_busy,
     out_figures[POOL_TINY_SERIAL] = tiny[0].median_ns / TINY_COUNT;
     out_figures[POOL_TINY] = tiny[1].median_ns / TINY_COUNT;
     measure_sums(peer, out_figures);
+}
+
+static struct sync_u32 ball;
+
+static void hit_back(void *argument) {
+    (void)argument;
+    for (uint32_t turn = 1; turn < 2 * TRIPS; turn += 2) {
+        while (sync_u32_load(&ball, SYNC_ACQUIRE) != turn) {
+        }
+        sync_u32_store(&ball, turn + 1, SYNC_RELEASE);
+    }
+}
+
+double pool_round_trip_ns(void) {
+    int cpus[SYNC_CPUS_MAX];
+    uint32_t count = sync_cpus_allowed(cpus);
+    struct sync_thread thread;
+    struct sync_thread_options options = { .cpu = cpus[count - 1] };
+    if (count < 2 || sync_cpu_pin(cpus[0]) != STATUS_OK ||
+        sync_thread_start(&thread, &options, hit_back, NULL) != STATUS_OK) {
+        return 0;
+    }
+    double best = 1e9;
+    uint64_t start = sync_clock_ns();
+    for (uint32_t turn = 1; turn < 2 * TRIPS; turn += 2) {
+        sync_u32_store(&ball, turn, SYNC_RELEASE);
+        while (sync_u32_load(&ball, SYNC_ACQUIRE) != turn + 1) {
+        }
+        if (turn / 2 % TRIPS_A_LOOK == TRIPS_A_LOOK - 1) {
+            uint64_t now = sync_clock_ns();
+            double each = (double)(now - start) / TRIPS_A_LOOK;
+            best = each < best ? each : best;
+            start = now;
+        }
+    }
+    sync_thread_join(&thread);
+    (void)!sync_cpu_pin(SYNC_CPU_ANY);
+    return best;
 }
 
 uint64_t pool_workpool_sum_bits(int workers) {

@@ -63,6 +63,12 @@ enum pool_figure {
 void pool_measure(const struct pool_peer *peer, int workers, int is_busy,
                   double out_figures[POOL_FIGURES]);
 
+/*
+ * Nanoseconds that a word takes from this CPU to another and back, at best: what the
+ * machine itself makes a rendezvous cost.  Virtual CPUs move, so it is measured anew.
+ */
+double pool_round_trip_ns(void);
+
 /* Bit pattern of workpool's sum at that many workers. */
 uint64_t pool_workpool_sum_bits(int workers);
 
