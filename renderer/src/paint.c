@@ -142,35 +142,33 @@ void renderer_fill_solid(struct renderer_brush *brush, const struct renderer_op 
 }
 
 /* A mask with the item's opacity in it, a strip at a time. */
-static void put_faded(struct renderer_brush *brush, uint32_t fade, struct renderer_row row) {
+static void put_faded(struct renderer_brush *brush, uint32_t fade,
+                      const struct renderer_row *row) {
     uint8_t faded[STRIP_PIXELS];
-    while (row.count > 0) {
-        size_t strip = row.count < STRIP_PIXELS ? row.count : STRIP_PIXELS;
-        brush->kernels->fade(faded, row.mask, fade, strip);
-        brush->kernels->over_mask(row.to, row.from, faded, strip);
-        row.to += strip;
-        row.from += strip;
-        row.mask += strip;
-        row.count -= strip;
+    for (size_t at = 0; at < row->count; at += STRIP_PIXELS) {
+        size_t left = row->count - at;
+        size_t strip = left < STRIP_PIXELS ? left : STRIP_PIXELS;
+        brush->kernels->fade(faded, row->mask + at, fade, strip);
+        brush->kernels->over_mask(row->to + at, row->from + at, faded, strip);
     }
 }
 
 void renderer_put_row(struct renderer_brush *brush, const struct renderer_op *op,
-                      struct renderer_row row) {
-    if (row.mask == NULL && op->is_opaque) {
-        brush->kernels->copy(row.to, row.from, row.count);
-        brush->tally.copied += row.count;
+                      const struct renderer_row *row) {
+    if (row->mask == NULL && op->is_opaque) {
+        brush->kernels->copy(row->to, row->from, row->count);
+        brush->tally.copied += row->count;
         return;
     }
-    brush->tally.blended += row.count;
-    if (row.mask == NULL) {
+    brush->tally.blended += row->count;
+    if (row->mask == NULL) {
         if (op->fade == 255) {
-            brush->kernels->over(row.to, row.from, row.count);
+            brush->kernels->over(row->to, row->from, row->count);
         } else {
-            brush->kernels->over_alpha(row.to, row.from, op->fade, row.count);
+            brush->kernels->over_alpha(row->to, row->from, op->fade, row->count);
         }
     } else if (op->fade == 255) {
-        brush->kernels->over_mask(row.to, row.from, row.mask, row.count);
+        brush->kernels->over_mask(row->to, row->from, row->mask, row->count);
     } else {
         put_faded(brush, op->fade, row);
     }

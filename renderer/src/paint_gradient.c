@@ -181,7 +181,7 @@ static void gradient_strips(struct renderer_brush *brush, const struct line *lin
         part.x1 = row.x1 - x < STRIP_PIXELS ? row.x1 : x + STRIP_PIXELS;
         gradient_row(brush, line, pixels, part);
         renderer_put_row(brush, line->op,
-                         (struct renderer_row){ .to = renderer_target_at(brush, x, row.y0),
+                         &(struct renderer_row){ .to = renderer_target_at(brush, x, row.y0),
                                                 .from = pixels,
                                                 .mask = mask == NULL ? NULL : mask + (x - row.x0),
                                                 .count = renderer_columns(part) });

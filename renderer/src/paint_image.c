@@ -41,7 +41,7 @@ void renderer_fill_image(struct renderer_brush *brush, const struct renderer_op 
             put_partly(brush, op, (struct picture_rect){ rect.x0, y, rect.x1, y + 1 }, opaque);
         } else {
             renderer_put_row(brush, op,
-                             (struct renderer_row){ .to = renderer_target_at(brush, rect.x0, y),
+                             &(struct renderer_row){ .to = renderer_target_at(brush, rect.x0, y),
                                                     .from = image_at(op, rect.x0, y),
                                                     .mask = mask.bytes,
                                                     .count = renderer_columns(rect) });
@@ -144,7 +144,7 @@ static void scale_strip(struct renderer_brush *brush, const struct renderer_op *
             continue;
         }
         brush->kernels->mix(strip.pixels, above, below, pair.weight, count);
-        renderer_put_row(brush, op, (struct renderer_row){ to, strip.pixels, mask.bytes, count });
+        renderer_put_row(brush, op, &(struct renderer_row){ to, strip.pixels, mask.bytes, count });
         mask.bytes = mask.bytes == NULL ? NULL : mask.bytes + mask.step;
     }
     brush->tally.copied += is_direct ? picture_rect_area(rect) : 0;

@@ -25,30 +25,30 @@ struct stretch {
  * is a plain blend of the colour already multiplied.
  */
 static void shade_row(struct renderer_brush *brush, const struct renderer_op *op,
-                      struct stretch row, int32_t full) {
+                      const struct stretch *row, int32_t full) {
     const struct renderer_shade *shade = op->shade;
     if (shade->columns == (uint32_t)full) {
-        brush->kernels->blend_mask(row.to, op->colour, row.mask + row.x0,
-                                   (size_t)(row.x1 - row.x0));
+        brush->kernels->blend_mask(row->to, op->colour, row->mask + row->x0,
+                                   (size_t)(row->x1 - row->x0));
         return;
     }
     int32_t end = (int32_t)shade->end;
-    int32_t left = row.x1 < end ? row.x1 : end;
-    if (row.x0 < left) {
-        brush->kernels->blend_mask(row.to, op->colour, row.mask + row.x0,
-                                   (size_t)(left - row.x0));
+    int32_t left = row->x1 < end ? row->x1 : end;
+    if (row->x0 < left) {
+        brush->kernels->blend_mask(row->to, op->colour, row->mask + row->x0,
+                                   (size_t)(left - row->x0));
     }
-    int32_t from = row.x0 > end ? row.x0 : end;
-    int32_t middle = row.x1 < full - end ? row.x1 : full - end;
-    uint32_t colour = renderer_scale_pixel(op->colour, row.mask[end]);
+    int32_t from = row->x0 > end ? row->x0 : end;
+    int32_t middle = row->x1 < full - end ? row->x1 : full - end;
+    uint32_t colour = renderer_scale_pixel(op->colour, row->mask[end]);
     if (from < middle && colour != 0) {
-        brush->kernels->blend(row.to + (from - row.x0), colour, (size_t)(middle - from));
+        brush->kernels->blend(row->to + (from - row->x0), colour, (size_t)(middle - from));
     }
-    from = row.x0 > full - end ? row.x0 : full - end;
-    if (from < row.x1) {
-        const uint8_t *mask = row.mask + folded(from, full, shade->columns, shade->end);
-        brush->kernels->blend_mask(row.to + (from - row.x0), op->colour, mask,
-                                   (size_t)(row.x1 - from));
+    from = row->x0 > full - end ? row->x0 : full - end;
+    if (from < row->x1) {
+        const uint8_t *mask = row->mask + folded(from, full, shade->columns, shade->end);
+        brush->kernels->blend_mask(row->to + (from - row->x0), op->colour, mask,
+                                   (size_t)(row->x1 - from));
     }
 }
 
@@ -62,7 +62,7 @@ void renderer_paint_shadow(struct renderer_brush *brush, const struct renderer_o
         uint32_t mirrored = shade->rows - 1 - row;
         row = row < mirrored ? row : mirrored;
         shade_row(brush, op,
-                  (struct stretch){ .to = renderer_target_at(brush, rect.x0, y),
+                  &(struct stretch){ .to = renderer_target_at(brush, rect.x0, y),
                                     .mask = shade->mask + (size_t)row * shade->columns,
                                     .x0 = rect.x0 - op->box.x0, .x1 = rect.x1 - op->box.x0 },
                   width);
