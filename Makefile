@@ -85,6 +85,7 @@ fuzz_ttf      := ttf
 fuzz_html     := html
 fuzz_scene    := renderer
 fuzz_query    := indexer
+fuzz_extract  := indexer
 fuzz_index    := indexer
 bench_pool    := workpool
 bench_ttf     := ttf

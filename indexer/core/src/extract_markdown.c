@@ -68,8 +68,10 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context) {
     }
     if (type == MD_BLOCK_H && markdown->is_in_title) {
         markdown->is_in_title = false;
-        extract_put(&markdown->out->title, text->bytes + markdown->title_begin,
-                    text->count - markdown->title_begin);
+        if (text->count > markdown->title_begin) {
+            extract_put(&markdown->out->title, text->bytes + markdown->title_begin,
+                        text->count - markdown->title_begin);
+        }
     }
     if (type != MD_BLOCK_TH && type != MD_BLOCK_TD) {
         extract_end_line(text);
