@@ -32,10 +32,33 @@ static void put_partly(struct renderer_brush *brush, const struct renderer_op *o
     brush->tally.blended += left + right;
 }
 
+/* All opaque, or blended as it is: one kernel for every row, and little around it. */
+static void fill_evenly(struct renderer_brush *brush, const struct renderer_op *op,
+                        struct picture_rect rect) {
+    void (*put)(uint32_t *to, const uint32_t *from, size_t count) =
+        op->is_opaque ? brush->kernels->copy : brush->kernels->over;
+    size_t count = renderer_columns(rect);
+    size_t to_step = brush->target.stride_bytes / sizeof(uint32_t);
+    size_t from_step = op->item->as.image.pixels.stride_bytes / sizeof(uint32_t);
+    uint32_t *to = renderer_target_at(brush, rect.x0, rect.y0);
+    const uint32_t *from = image_at(op, rect.x0, rect.y0);
+    for (int32_t y = rect.y0; y < rect.y1; y++) {
+        put(to, from, count);
+        to += to_step;
+        from += from_step;
+    }
+    brush->tally.copied += op->is_opaque ? picture_rect_area(rect) : 0;
+    brush->tally.blended += op->is_opaque ? 0 : picture_rect_area(rect);
+}
+
 void renderer_fill_image(struct renderer_brush *brush, const struct renderer_op *op,
                          struct picture_rect rect, struct renderer_mask mask) {
     struct picture_rect opaque = picture_rect_meet(rect, op->opaque);
     bool is_partly = mask.bytes == NULL && !op->is_opaque && !picture_rect_is_empty(opaque);
+    if (mask.bytes == NULL && !is_partly && op->fade == 255) {
+        fill_evenly(brush, op, rect);
+        return;
+    }
     for (int32_t y = rect.y0; y < rect.y1; y++) {
         if (is_partly && y >= opaque.y0 && y < opaque.y1) {
             put_partly(brush, op, (struct picture_rect){ rect.x0, y, rect.x1, y + 1 }, opaque);
