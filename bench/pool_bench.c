@@ -31,6 +31,7 @@ struct row {
 
 static struct row rows[] = {
     { .peer = &pool_workpool, .name = "workpool" },
+    { .peer = &pool_workpool_single, .name = "workpool-single" },
     { .peer = &pool_tbb, .name = "oneTBB" },
     { .peer = &pool_tbb_fixed, .name = "oneTBB-deterministic" },
     { .peer = &pool_gomp, .name = "libgomp" },
@@ -139,6 +140,8 @@ static void print_bars(void) {
     measure_row("pool: idle burn", figures[POOL_IDLE], 0.005, "cores", false, 1);
     measure_row("pool: 1e6 tiny tasks, against serial", figures[POOL_TINY],
                 figures[POOL_TINY_SERIAL], "ns CPU", false, 1.35);
+    measure_row("pool: the same, a chunk a task", rows[1].figures[POOL_TINY],
+                rows[1].figures[POOL_TINY_SERIAL], "ns CPU", false, 1.35);
     measure_row("pool: big task first, x serial", figures[POOL_SKEW], 1, "x", true, 1.9);
     measure_row("pool: busy machine, x serial", ours->busy_skew, 1, "x", true, 0.95);
     int distinct = 1;

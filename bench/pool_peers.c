@@ -86,9 +86,15 @@ static double workpool_sum(const double *values, int count) {
     return fold_parts(count);
 }
 
-/* Tiny tasks also one at a time: batches are the pool's own affair. */
-const struct pool_peer pool_workpool = { "workpool", workpool_start, workpool_each, workpool_each,
+static void workpool_tiny(int count, pool_body body, void *context) {
+    workpool_loop(count, TINY_GRAIN, body, context);
+}
+
+const struct pool_peer pool_workpool = { "workpool", workpool_start, workpool_each, workpool_tiny,
                                          workpool_sum };
+/* Tiny tasks as chunks of one: batches are then the pool's own affair. */
+const struct pool_peer pool_workpool_single = { "workpool, a chunk a task", workpool_start,
+                                                workpool_each, workpool_each, workpool_sum };
 
 /* ---- pthreadpool ---- */
 

@@ -40,6 +40,7 @@ struct pool_peer {
 };
 
 extern const struct pool_peer pool_workpool;
+extern const struct pool_peer pool_workpool_single;
 extern const struct pool_peer pool_tbb;
 extern const struct pool_peer pool_tbb_fixed;   /* with its deterministic reduction */
 extern const struct pool_peer pool_gomp;
