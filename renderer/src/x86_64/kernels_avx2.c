@@ -172,7 +172,10 @@ AVX2 static void over_mask(uint32_t *to, const uint32_t *from, const uint8_t *ma
     for (; i + LANES <= count; i += LANES) {
         uint64_t bytes = load_mask(mask + i, LANES);
         if (bytes != 0) {
-            __m256i above = scale_eight(load(from + i), widen_mask(bytes));
+            __m256i above = load(from + i);
+            if (bytes != UINT64_MAX) {
+                above = scale_eight(above, widen_mask(bytes));
+            }
             store(to + i, over_eight(load(to + i), above));
         }
     }

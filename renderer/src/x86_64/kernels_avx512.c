@@ -150,7 +150,10 @@ AVX512 static void over_mask(uint32_t *to, const uint32_t *from, const uint8_t *
     for (; i + LANES <= count; i += LANES) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(mask + i));
         if (!_mm_testz_si128(bytes, bytes)) {
-            __m512i above = scale_sixteen(load(from + i), _mm512_cvtepu8_epi32(bytes));
+            __m512i above = load(from + i);
+            if (!_mm_test_all_ones(bytes)) {
+                above = scale_sixteen(above, _mm512_cvtepu8_epi32(bytes));
+            }
             store(to + i, over_sixteen(load(to + i), above));
         }
     }
