@@ -55,14 +55,20 @@ static struct workplace *workplace_take(struct arena *arena, const struct encode
     return place;
 }
 
-/* The filter with the smallest sum, the lower number on a tie. */
+/*
+ * The filter with the smallest sum, the lower number on a tie.  Sums of Up and
+ * Average count a tenth more: rows so filtered repeat less often than their sums
+ * promise (wallpapers 1 % smaller, screenshots the same; ADR 0011).
+ */
 static enum filter choose_filter(const struct filter_kernels *kernels,
                                  const struct filter_line *line, bool is_cut) {
+    static const uint8_t weights[FILTER_COUNT] = { 10, 10, 11, 11, 10 };
     uint64_t sums[FILTER_COUNT];
     kernels->sums(line, sums);
     enum filter best = FILTER_NONE;
     for (int filter = FILTER_SUB; filter < (is_cut ? FILTER_UP : FILTER_COUNT); filter++) {
-        best = sums[filter] < sums[best] ? (enum filter)filter : best;
+        bool is_better = sums[filter] * weights[filter] < sums[best] * weights[best];
+        best = is_better ? (enum filter)filter : best;
     }
     return best;
 }
