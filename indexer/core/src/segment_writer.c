@@ -173,6 +173,9 @@ static void put_footer(struct segment_writer *writer, struct segment_span parts[
     const uint8_t *sums;
     size_t sums_bytes;
     sink_sums(&writer->sink, &sums, &sums_bytes);
+    if (writer->sink.status != STATUS_OK) {
+        return;
+    }
     parts[SEGMENT_SUMS] = (struct segment_span){ writer->sink.total, sums_bytes };
     uint8_t foot[SEGMENT_FOOTER_BYTES];
     for (int part = 0; part < SEGMENT_PARTS; part++) {

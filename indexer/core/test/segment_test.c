@@ -4,6 +4,7 @@
  *
  * Lists are compared with model.h's brute force; seeks with a scan of the model.
  */
+#include "../src/bests.h"
 #include "model.h"
 
 /* A built index held open, with its model. */
@@ -209,6 +210,28 @@ static void codes_lengths_in_order_and_within_a_sixteenth(void **state) {
     }
 }
 
+static void bounds_every_pair_of_a_front_too_long_to_keep(void **state) {
+    (void)state;
+    for (uint32_t pairs = 1; pairs <= 60; pairs++) {
+        struct segment_bests bests;
+        struct segment_impact front[SEGMENT_IMPACTS_MAX];
+        bests_clear(&bests);
+        for (uint32_t i = 1; i <= pairs; i++) {
+            bests_add(&bests, 3 * i, (uint8_t)(4 * i));
+            bests_add(&bests, 2 * i, (uint8_t)(4 * i + 1));   /* beaten by the one before */
+        }
+        uint32_t count = bests_front(&bests, front);
+        assert_int_equal(pairs < SEGMENT_IMPACTS_MAX ? pairs : SEGMENT_IMPACTS_MAX, count);
+        for (uint32_t i = 1; i <= pairs; i++) {
+            bool is_covered = false;
+            for (uint32_t k = 0; k < count; k++) {
+                is_covered = is_covered || (front[k].frequency >= 3 * i && front[k].norm <= 4 * i);
+            }
+            assert_true(is_covered);
+        }
+    }
+}
+
 /* Read everything a query could reach; nothing is expected but that it ends. */
 static void read_all(const struct segment *segment) {
     static struct segment_document document;
@@ -280,6 +303,7 @@ int main(void) {
         cmocka_unit_test(gives_positions_twice_and_in_pieces),
         cmocka_unit_test(finds_documents_by_id_and_by_number),
         cmocka_unit_test(codes_lengths_in_order_and_within_a_sixteenth),
+        cmocka_unit_test(bounds_every_pair_of_a_front_too_long_to_keep),
         cmocka_unit_test(any_flipped_bit_is_found_and_does_no_harm),
         cmocka_unit_test(any_shorter_file_is_refused),
     };
