@@ -9,7 +9,7 @@
 
 enum { BAND_BYTES = 1 << 20, LOW_DEPTH_COLOURS_MAX = 16, OPAQUE = 255 };
 
-void colour_set_clear(struct colour_set *set) {
+void wpng_colour_set_clear(struct colour_set *set) {
     set->count = 0;
     memset(set->slots, 0, sizeof(set->slots));
 }
@@ -18,7 +18,7 @@ static uint32_t slot_of(uint32_t word) {
     return word * 0x9e3779b1u >> 22;   /* the top 10 bits: COLOUR_SLOTS */
 }
 
-void colour_set_add(struct colour_set *set, uint32_t word) {
+void wpng_colour_set_add(struct colour_set *set, uint32_t word) {
     if (set->count > ENCODE_COLOURS_MAX) {
         return;
     }
@@ -36,7 +36,7 @@ void colour_set_add(struct colour_set *set, uint32_t word) {
     set->count++;
 }
 
-uint32_t colour_set_find(const struct colour_set *set, uint32_t word) {
+uint32_t wpng_colour_set_find(const struct colour_set *set, uint32_t word) {
     uint32_t slot = slot_of(word);
     while (set->words[set->slots[slot] - 1] != word) {
         slot = (slot + 1) % COLOUR_SLOTS;
@@ -84,7 +84,7 @@ static inline bool are_four(const uint8_t *from, uint32_t word) {
 static void add_colours(const uint8_t *row, size_t pixels, struct colour_set *set) {
     uint32_t last;
     memcpy(&last, row, sizeof(last));
-    colour_set_add(set, last);
+    wpng_colour_set_add(set, last);
     size_t i = 1;
     while (i < pixels && set->count <= ENCODE_COLOURS_MAX) {
         if (i + 4 <= pixels && are_four(row + 4 * i, last)) {
@@ -94,7 +94,7 @@ static void add_colours(const uint8_t *row, size_t pixels, struct colour_set *se
         uint32_t word;
         memcpy(&word, row + 4 * i, sizeof(word));
         if (word != last) {
-            colour_set_add(set, word);
+            wpng_colour_set_add(set, word);
             last = word;
         }
         i++;
@@ -106,7 +106,7 @@ static enum status analyse_band(const struct workpool_chunk *chunk) {
     const struct picture_view *view = analysis->view;
     struct band *band = &analysis->bands[chunk->number];
     struct colour_set set;
-    colour_set_clear(&set);
+    wpng_colour_set_clear(&set);
     for (uint64_t y = chunk->begin; y < chunk->end; y++) {
         const uint8_t *row = picture_row(view, (uint32_t)y);
         if (!band->has_alpha || !band->has_colour) {
@@ -138,13 +138,13 @@ static void sort_palette(struct encode_format *format) {
     uint32_t count = set->count;
     memcpy(words, set->words, sizeof(words));
     qsort(words, count, sizeof(*words), compare_words);
-    colour_set_clear(set);
+    wpng_colour_set_clear(set);
     format->transparent_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint8_t bytes[4];
         memcpy(bytes, &words[i], sizeof(bytes));
         format->transparent_count += bytes[3] != OPAQUE;
-        colour_set_add(set, words[i]);
+        wpng_colour_set_add(set, words[i]);
     }
 }
 
@@ -178,7 +178,7 @@ static void choose(const struct band *sum, uint32_t width, struct encode_format 
 static void fold_bands(const struct analysis *analysis, uint64_t band_count,
                        struct encode_format *format) {
     struct band sum = { 0 };
-    colour_set_clear(&format->palette);
+    wpng_colour_set_clear(&format->palette);
     for (uint64_t i = 0; i < band_count; i++) {
         const struct band *band = &analysis->bands[i];
         sum.has_alpha |= band->has_alpha;
@@ -187,7 +187,7 @@ static void fold_bands(const struct analysis *analysis, uint64_t band_count,
             format->palette.count = ENCODE_COLOURS_MAX + 1;
         }
         for (uint32_t k = 0; k < band->count && format->palette.count <= ENCODE_COLOURS_MAX; k++) {
-            colour_set_add(&format->palette, band->words[k]);
+            wpng_colour_set_add(&format->palette, band->words[k]);
         }
     }
     choose(&sum, analysis->view->width, format);

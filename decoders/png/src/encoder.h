@@ -21,10 +21,10 @@ struct colour_set {
     uint16_t slots[COLOUR_SLOTS];         /* number + 1; 0 is free */
 };
 
-void colour_set_clear(struct colour_set *set);
-void colour_set_add(struct colour_set *set, uint32_t word);
+void wpng_colour_set_clear(struct colour_set *set);
+void wpng_colour_set_add(struct colour_set *set, uint32_t word);
 /* The number of a word that is in the set. */
-uint32_t colour_set_find(const struct colour_set *set, uint32_t word);
+uint32_t wpng_colour_set_find(const struct colour_set *set, uint32_t word);
 
 /* How the file stores the pixels. */
 struct encode_format {

@@ -35,7 +35,7 @@ static void pack_indices(const struct encode_format *format, const uint8_t *from
         uint32_t word;
         memcpy(&word, from + 4 * i, sizeof(word));
         if (i == 0 || word != last) {
-            index = colour_set_find(&format->palette, word);
+            index = wpng_colour_set_find(&format->palette, word);
             last = word;
         }
         shift -= depth;

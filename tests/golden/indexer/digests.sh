@@ -1,7 +1,9 @@
 # One digest of the files, whatever the workers, the memory and the way there.
 cd "$ROOT/fixtures/valid"
 awk 'BEGIN { for (d = 0; d < 3000; d++) { printf "doc/%d\t", (d * 7919) % 3000
-    for (w = 0; w < 20 + d % 90; w++) { r = (d * 31 + w * w * 17 + w) % (50 + w * 40); printf "%c%c%d ", 97 + r % 23, 97 + r % 7, r }
+    for (w = 0; w < 20 + d % 90; w++) {
+        r = (d * 31 + w * w * 17 + w) % (50 + w * 40)
+        printf "%c%c%d ", 97 + r % 23, 97 + r % 7, r }
     print "" } }' >"$SCRATCH/made.tsv"
 head -n 1500 "$SCRATCH/made.tsv" >"$SCRATCH/first.tsv"
 tail -n 1500 "$SCRATCH/made.tsv" >"$SCRATCH/second.tsv"
