@@ -177,6 +177,53 @@ static void does_not_trust_restart_markers(void **state) {
     free(foreign.bytes);
 }
 
+/*
+ * Two segments of four rows of 20 gray pixels, as mARK wants them or not: more bytes
+ * than rows in the first, a filter that looks above, matches that reach back.
+ */
+static struct sample two_segments(size_t extra, uint8_t filter, int flush) {
+    enum { ROW = 21, SEGMENT = 4 * ROW };
+    static const uint8_t ihdr[13] = { 0, 0, 0, 20, 0, 0, 0, 8, 8, 0, 0, 0, 0 };
+    static const uint8_t mark[6] = { 0, 1, 0, 0, 0, 2 };
+    uint8_t raw[2 * SEGMENT + 16] = { 0 };
+    for (size_t i = 0; i < 2 * SEGMENT; i++) {
+        raw[i + (i < SEGMENT ? 0 : extra)] = i % ROW == 0 ? 0 : (uint8_t)(i % 40 + 1);
+    }
+    raw[SEGMENT + extra] = filter;
+    uint8_t packed[1024];
+    z_stream stream = { .next_in = raw, .avail_in = (uInt)(SEGMENT + extra),
+                        .next_out = packed, .avail_out = sizeof(packed) };
+    struct sample file = { .bytes = malloc(4096) };
+    sample_append(&file, "\x89PNG\r\n\x1a\n", 8);
+    sample_chunk(&file, "IHDR", ihdr, sizeof(ihdr));
+    sample_chunk(&file, "mARK", mark, sizeof(mark));
+    assert_int_equal(deflateInit(&stream, 9), Z_OK);
+    assert_int_equal(deflate(&stream, flush), Z_OK);
+    size_t first = stream.total_out;
+    stream.avail_in = SEGMENT;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    sample_chunk(&file, "IDAT", packed, first);
+    sample_chunk(&file, "IDAT", packed + first, stream.total_out - first);
+    sample_chunk(&file, "IEND", NULL, 0);
+    deflateEnd(&stream);
+    return file;
+}
+
+static void takes_segments_only_when_they_stand_alone(void **state) {
+    (void)state;
+    static const struct { size_t extra; uint8_t filter; int flush; } rows[] = {
+        { 0, 0, Z_FULL_FLUSH }, { 0, 1, Z_FULL_FLUSH }, { 7, 0, Z_FULL_FLUSH },
+        { 0, 2, Z_FULL_FLUSH }, { 0, 3, Z_FULL_FLUSH }, { 0, 4, Z_FULL_FLUSH },
+        { 0, 0, Z_SYNC_FLUSH }, { 0, 0, Z_PARTIAL_FLUSH },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct sample file = two_segments(rows[i].extra, rows[i].filter, rows[i].flush);
+        enum status status = expect_same_everywhere(file.bytes, file.count);
+        assert_true(status == STATUS_OK || rows[i].extra > 0);
+        free(file.bytes);
+    }
+}
+
 /* The same segments announced by offsets, and cut into more chunks than segments. */
 static void follows_restart_markers_with_offsets(void **state) {
     (void)state;
@@ -273,6 +320,7 @@ int main(void) {
         cmocka_unit_test(decodes_the_same_at_any_worker_count),
         cmocka_unit_test(refuses_the_same_at_any_worker_count),
         cmocka_unit_test(does_not_trust_restart_markers),
+        cmocka_unit_test(takes_segments_only_when_they_stand_alone),
         cmocka_unit_test(follows_restart_markers_with_offsets),
         cmocka_unit_test(decodes_a_batch_with_a_status_for_each_file),
         cmocka_unit_test(says_when_a_pool_does_not_know_its_jobs),
