@@ -8,7 +8,7 @@ copy_to() {
 }
 build_base() { make -C "$1" --no-print-directory build/host-release/lib/libweft-base.a; }
 
-unset MAKEFLAGS MAKELEVEL
+unset MAKEFLAGS MAKELEVEL BUILD MODE
 copy_to "$SCRATCH/one"
 copy_to "$SCRATCH/two/deeper/down"
 holds "base builds" build_base "$SCRATCH/one"
