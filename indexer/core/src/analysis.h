@@ -13,8 +13,9 @@
  * folding, removal of ignorable characters and, over Latin and Greek letters, of
  * accents, then NFC.  Bytes that are not UTF-8 separate words.  A word over
  * ANALYSIS_TERM_BYTES_MAX bytes is cut there, at a character.
- * English: stop words take a position and give no token; the rest is stemmed by
- * Porter's rules.  The rules are docs/formats/analysis.md.
+ * English: stop words take a position and give no token; words of one or two
+ * bytes stay as they are; the rest is stemmed by Porter's rules.  The rules are
+ * docs/formats/analysis.md.
  *
  * Units:    begin and end are bytes from the start of the text; positions count
  *           words from 0

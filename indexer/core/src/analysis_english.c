@@ -1,7 +1,7 @@
 /*
- * analysis_english.c - words too common in English to search for.
+ * analysis_english.c - English words that are not searched for, or not stemmed.
  *
- * The list is the usual 33 articles, pronouns, prepositions and auxiliaries of
+ * The list of stop words is the usual 33 articles, pronouns, prepositions and auxiliaries of
  * English search, with the "s" and "t" that an apostrophe leaves behind ("wing's",
  * "don't").
  */
@@ -9,6 +9,12 @@
 
 #include "analysis_impl.h"
 #include "base/attr.h"
+
+/*
+ * The rules take words of one or two letters for endings: "ls" and "ps" would lose
+ * their "s" and be found at every "l" and "p".  Porter's own program spares them too.
+ */
+enum { UNSTEMMED_BYTES_MAX = 2 };
 
 /* In ascending byte order. */
 static const char *const stop_words[] = {
@@ -39,4 +45,8 @@ bool analysis_is_stop_word(const uint8_t *word, uint32_t count) {
         }
     }
     return false;
+}
+
+bool analysis_is_too_short_to_stem(uint32_t count) {
+    return count <= UNSTEMMED_BYTES_MAX;
 }

@@ -155,6 +155,8 @@ uint32_t analysis_fold_word(const uint8_t *word, uint32_t count,
 
 /* ---- analysis_english.c ---- */
 bool analysis_is_stop_word(const uint8_t *word, uint32_t count);
+/* A folded word of so many bytes is its own stem. */
+bool analysis_is_too_short_to_stem(uint32_t count);
 
 /* ---- analysis_term.c ---- */
 /* What a word with this key stands for, admitting it when it is new. */

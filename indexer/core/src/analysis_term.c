@@ -65,17 +65,21 @@ static enum status stem_and_intern(struct analysis *analysis, const uint8_t *fol
         *out_term = ANALYSIS_STOP;
         return STATUS_OK;
     }
-    const uint8_t *stem = sb_stemmer_stem(analysis->stemmer, folded, (int)count);
-    if (stem == NULL) {
-        return STATUS_NO_MEMORY;
+    const uint8_t *stem = folded;
+    uint32_t stem_count = count;
+    if (!analysis_is_too_short_to_stem(count)) {
+        stem = sb_stemmer_stem(analysis->stemmer, folded, (int)count);
+        if (stem == NULL) {
+            return STATUS_NO_MEMORY;
+        }
+        stem_count = (uint32_t)sb_stemmer_length(analysis->stemmer);
+        ASSERT(stem_count <= ANALYSIS_TERM_BYTES_MAX);
     }
-    int stem_count = sb_stemmer_length(analysis->stemmer);
-    ASSERT(stem_count >= 0 && stem_count <= ANALYSIS_TERM_BYTES_MAX);
     if (stem_count == 0) {
         *out_term = ANALYSIS_STOP;
         return STATUS_OK;
     }
-    struct analysis_key key = analysis_key_over(stem, (uint32_t)stem_count);
+    struct analysis_key key = analysis_key_over(stem, stem_count);
     return intern(analysis, &analysis->terms, &key, out_term);
 }
 

@@ -102,6 +102,22 @@ static void english_drops_stop_words_and_keeps_their_positions(void **state) {
     expect(ANALYSIS_NONE, "The and", "the@0:0-3 and@1:4-7");
 }
 
+static void english_keeps_words_of_one_or_two_letters_whole(void **state) {
+    (void)state;
+    expect(ANALYSIS_ENGLISH, "ls PS us cat's l'os",
+           "ls@0:0-2 ps@1:3-5 us@2:6-8 cat@3:9-12 l@5:15-16 os@6:17-19");
+    expect(ANALYSIS_ENGLISH, "c's \xc3\x89s", "c@0:0-1 es@2:4-7");
+}
+
+/* Whichever apostrophe is typed, what stands before it is the word. */
+static void english_forgets_what_follows_an_apostrophe(void **state) {
+    (void)state;
+    expect(ANALYSIS_ENGLISH, "users' user's user\xe2\x80\x99s",
+           "user@0:0-5 user@1:7-11 user@3:14-18");
+    expect(ANALYSIS_ENGLISH, "don't", "don@0:0-3");
+    expect(ANALYSIS_ENGLISH, "l'eau", "l@0:0-1 eau@1:2-5");
+}
+
 static void cuts_long_words_at_a_character(void **state) {
     (void)state;
     static char text[400];
@@ -313,6 +329,8 @@ int main(void) {
         cmocka_unit_test(cuts_han_and_hiragana_by_character),
         cmocka_unit_test(bytes_that_are_not_utf8_separate_words),
         cmocka_unit_test(english_drops_stop_words_and_keeps_their_positions),
+        cmocka_unit_test(english_keeps_words_of_one_or_two_letters_whole),
+        cmocka_unit_test(english_forgets_what_follows_an_apostrophe),
         cmocka_unit_test(cuts_long_words_at_a_character),
         cmocka_unit_test(ascii_texts_equal_a_plain_loop_at_every_level),
         cmocka_unit_test(the_vector_kernel_equals_the_portable_one),
