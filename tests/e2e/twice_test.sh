@@ -7,6 +7,6 @@ for program in "$(dirname "$BIN")"/test/*/*_test; do
     name=$(basename "$(dirname "$program")")/$(basename "$program")
     "$program" >"$SCRATCH/first" 2>/dev/null
     "$program" >"$SCRATCH/second" 2>/dev/null
-    holds "$name says the same twice" cmp "$SCRATCH/first" "$SCRATCH/second"
+    holds "$name says the same twice" diff "$SCRATCH/first" "$SCRATCH/second"
 done
 finish
