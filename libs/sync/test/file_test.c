@@ -170,6 +170,48 @@ static void a_link_stays_a_link_and_its_target_is_replaced(void **state) {
     assert_string_equal("new", contents("target"));
 }
 
+static void what_a_dangling_link_points_to_is_made(void **state) {
+    (void)state;
+    struct stat about;
+    assert_int_equal(0, symlink("chained", in_folder("dangling")));
+    assert_int_equal(0, symlink("made", in_folder("chained")));
+    assert_int_equal(STATUS_OK, sync_file_replace(in_folder("dangling"), "new", 3, NULL));
+    assert_int_equal(0, lstat(in_folder("dangling"), &about));
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(0, lstat(in_folder("chained"), &about));
+    assert_true(S_ISLNK(about.st_mode));
+    assert_string_equal("new", contents("made"));
+}
+
+static void links_in_a_ring_are_refused_and_kept(void **state) {
+    (void)state;
+    struct stat about;
+    struct diag diag = { 0 };
+    assert_int_equal(0, symlink("ring", in_folder("ring")));
+    assert_int_equal(STATUS_IO, sync_file_replace(in_folder("ring"), "new", 3, &diag));
+    assert_string_equal("Too many levels of symbolic links", diag.reason);
+    assert_int_equal(0, lstat(in_folder("ring"), &about));
+    assert_true(S_ISLNK(about.st_mode));
+}
+
+static void the_same_file_is_known_by_any_name(void **state) {
+    (void)state;
+    put("one", "x");
+    put("two", "x");
+    assert_int_equal(0, symlink("one", in_folder("soft")));
+    assert_int_equal(0, link(in_folder("one"), in_folder("hard")));
+    char one[PATH_BYTES + 64];
+    snprintf(one, sizeof(one), "%s", in_folder("one"));
+    assert_true(sync_path_is_same(one, one));
+    assert_true(sync_path_is_same(one, in_folder("soft")));
+    assert_true(sync_path_is_same(one, in_folder("hard")));
+    assert_true(sync_path_is_same(one, in_folder("./one")));
+    assert_false(sync_path_is_same(one, in_folder("two")));
+    assert_false(sync_path_is_same(one, in_folder("none")));
+    assert_false(sync_path_is_same(in_folder("none"), one));
+    assert_false(sync_path_is_same("/dev/null", "/dev/null"));   /* not an ordinary file */
+}
+
 static void a_device_is_written_in_place(void **state) {
     (void)state;
     assert_int_equal(STATUS_OK, sync_file_replace("/dev/null", "gone", 4, NULL));
@@ -433,6 +475,9 @@ int main(void) {
         CASE(a_map_shows_the_bytes_and_an_empty_file_maps_to_something),
         CASE(a_replaced_file_keeps_its_permissions),
         CASE(a_link_stays_a_link_and_its_target_is_replaced),
+        CASE(what_a_dangling_link_points_to_is_made),
+        CASE(links_in_a_ring_are_refused_and_kept),
+        CASE(the_same_file_is_known_by_any_name),
         CASE(a_device_is_written_in_place),
         CASE(a_full_disk_is_an_error),
         CASE(a_folder_is_not_replaced_by_a_file),

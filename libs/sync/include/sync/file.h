@@ -49,8 +49,8 @@ void sync_map_close(struct sync_map *map);
  * all of the new ones; after a failed commit the old ones, unless it was the last
  * step, the folder, that could not be synced.
  *
- * A symbolic link keeps pointing where it did, and the file there is replaced; its
- * permissions are kept.  A device or pipe (/dev/stdout) is written in place.
+ * A symbolic link keeps pointing where it did, and the file there is replaced, or
+ * made; its permissions are kept.  A device or pipe (/dev/stdout) is written in place.
  */
 struct sync_output;
 MUST_CHECK enum status sync_output_open(const char *path, struct sync_output **out_output,
@@ -120,5 +120,8 @@ void sync_listing_free(struct sync_listing *listing);
 /* What `path` itself is, following a symbolic link. */
 MUST_CHECK enum status sync_path_kind(const char *path, struct sync_entry *out_entry,
                                       struct diag *diag);
+
+/* Do both paths, links followed, lead to one ordinary file that is there? */
+bool sync_path_is_same(const char *a, const char *b);
 
 #endif

@@ -158,3 +158,9 @@ enum status sync_folder_sync(const char *path, struct diag *diag) {
     close(folder);
     return status;
 }
+
+bool sync_path_is_same(const char *a, const char *b) {
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && S_ISREG(first.st_mode) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}

@@ -1,6 +1,7 @@
 /* output.c - files replaced whole: temporary name, sync, rename, sync the folder. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "sync/file.h"
 #include "sync/memory.h"
 
-enum { TEMPORARY_TRIES = 100, TEMPORARY_STEM_MAX = 180 };
+enum { TEMPORARY_TRIES = 100, TEMPORARY_STEM_MAX = 180, LINKS_MAX = 40 };
 
 struct sync_output {
     int descriptor;
@@ -56,17 +57,59 @@ void sync_output_abort(struct sync_output *output) {
     }
 }
 
-/* The path to replace: what a link points to, if that is there. */
-static char *resolve(const char *path) {
-    char *real = realpath(path, NULL);
-    const char *chosen = real != NULL ? real : path;
-    size_t bytes = strlen(chosen) + 1;
+static char *copy_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
     char *copy = sync_alloc(bytes);
     if (copy != NULL) {
-        memcpy(copy, chosen, bytes);
+        memcpy(copy, text, bytes);
     }
-    free(real);   /* realpath() took it from the C library */
     return copy;
+}
+
+/* Where the link at `path` points, seen from here: NULL without memory. */
+static char *follow(const char *path, const char *target) {
+    const char *slash = strrchr(path, '/');
+    size_t folder = target[0] == '/' || slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *whole = sync_alloc(folder + strlen(target) + 1);
+    if (whole != NULL) {
+        memcpy(whole, path, folder);
+        memcpy(whole + folder, target, strlen(target) + 1);
+    }
+    return whole;
+}
+
+/* `path`, or what the links there end at, which need not exist; takes `path`. */
+static enum status follow_links(char *path, char **out_path, struct diag *diag) {
+    char target[PATH_MAX];
+    for (int i = 0; path != NULL && i < LINKS_MAX; i++) {
+        ssize_t bytes = readlink(path, target, sizeof(target) - 1);
+        if (bytes < 0) {
+            *out_path = path;
+            return STATUS_OK;
+        }
+        target[bytes] = '\0';
+        char *next = follow(path, target);
+        sync_free(path);
+        path = next;
+    }
+    if (path == NULL) {
+        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+    }
+    sync_free(path);
+    return file_fail(diag, ELOOP);
+}
+
+/* The path to replace or make: what a link points to, links on the way resolved. */
+static enum status resolve(const char *path, char **out_path, struct diag *diag) {
+    char *real = realpath(path, NULL);
+    char *copy = copy_text(real != NULL ? real : path);
+    bool is_there = real != NULL;
+    free(real);   /* realpath() took it from the C library */
+    if (is_there && copy != NULL) {
+        *out_path = copy;
+        return STATUS_OK;
+    }
+    return follow_links(copy, out_path, diag);
 }
 
 /* A fresh file of a name nobody has; a leftover of a dead process is passed over. */
@@ -113,15 +156,14 @@ enum status sync_output_open(const char *path, struct sync_output **out_output,
         return file_fail(diag, EACCES);
     }
     struct sync_output *output = sync_alloc_zero(1, sizeof(*output));
-    if (output != NULL) {
-        output->descriptor = -1;
-        output->path = resolve(path);
-    }
-    if (output == NULL || output->path == NULL) {
-        sync_free(output);
+    if (output == NULL) {
         return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
     }
-    enum status status = open_target(output, diag);
+    output->descriptor = -1;
+    enum status status = resolve(path, &output->path, diag);
+    if (status == STATUS_OK) {
+        status = open_target(output, diag);
+    }
     if (status != STATUS_OK) {
         sync_output_abort(output);
         return status;
