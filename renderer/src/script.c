@@ -74,7 +74,7 @@ static enum status read_header(struct parser *p) {
     }
     renderer_skip_spaces(reader);
     start = reader->at;
-    status = renderer_read_number(reader, 0, INT32_MAX, &version);
+    status = renderer_read_number(reader, -INT32_MAX, INT32_MAX, &version);
     if (status == STATUS_OK && version != 1) {
         return diag_fail(p->reader.diag, STATUS_UNSUPPORTED, start, "unknown version");
     }

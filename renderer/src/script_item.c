@@ -59,7 +59,7 @@ static enum status move_point(struct draft *d, struct renderer_point *point, siz
     int32_t y = point->y + d->parser->origin.y;
     if (x > most || x < -most || y > most || y < -most) {
         d->parser->reader.at = start;
-        return renderer_refuse(&d->parser->reader, "coordinate out of range");
+        return renderer_refuse(&d->parser->reader, "coordinates reach from -1048576 to 1048576");
     }
     *point = (struct renderer_point){ x, y };
     return STATUS_OK;
@@ -204,12 +204,18 @@ static enum status read_stops(struct draft *d) {
         }
         struct renderer_stop *stop = &g->stops[g->stop_count];
         int32_t permille = 0;
+        size_t start = 0;
         enum status status = renderer_read_colour(reader, &stop->colour);
         if (status == STATUS_OK) {
             status = renderer_expect(reader, '@', "a stop is a colour, @ and its place");
         }
         if (status == STATUS_OK) {
-            status = renderer_read_number(reader, low, 1000, &permille);
+            start = reader->at;
+            status = renderer_read_number(reader, 0, 1000, &permille);
+        }
+        if (status == STATUS_OK && permille < low) {
+            reader->at = start;
+            return renderer_refuse(reader, "the places of stops must rise");
         }
         if (status != STATUS_OK) {
             return status;

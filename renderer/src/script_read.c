@@ -11,6 +11,10 @@ void renderer_skip_spaces(struct renderer_reader *reader) {
     while (renderer_peek(reader) == ' ' || renderer_peek(reader) == '\t') {
         reader->at++;
     }
+    bool ends_line = reader->at + 1 >= reader->count || reader->bytes[reader->at + 1] == '\n';
+    if (renderer_peek(reader) == '\r' && ends_line) {
+        reader->at++;   /* editors of other systems end lines with two bytes */
+    }
 }
 
 enum status renderer_expect(struct renderer_reader *reader, uint8_t byte, const char *reason) {
@@ -44,6 +48,35 @@ static bool is_digit(uint8_t byte) {
     return byte >= '0' && byte <= '9';
 }
 
+/* The ranges of numbers in scene files, each with the reason for refusing others. */
+static const struct {
+    int32_t low;
+    int32_t high;
+    const char *reason;
+} ranges[] = {
+    { 0, 255, "the number must be from 0 to 255" },
+    { 0, RENDERER_BLUR_MAX, "the number must be from 0 to 128" },
+    { 0, RENDERER_RADIUS_MAX, "the number must be from 0 to 512" },
+    { 0, 1000, "the number must be from 0 to 1000" },
+    { 0, 65535, "the number must be from 0 to 65535" },
+    { 1, 1024, "the number must be from 1 to 1024" },
+    { 1, PICTURE_SIDE_MAX, "the number must be from 1 to 1048576" },
+    { -RENDERER_COORDINATE_MAX, RENDERER_COORDINATE_MAX,
+      "the number must be from -1048576 to 1048576" },
+};
+_Static_assert(RENDERER_BLUR_MAX == 128 && RENDERER_RADIUS_MAX == 512 &&
+                   PICTURE_SIDE_MAX == 1048576 && RENDERER_COORDINATE_MAX == 1048576,
+               "the reasons above say these numbers");
+
+static const char *range_reason(int32_t low, int32_t high) {
+    for (size_t i = 0; i < COUNT_OF(ranges); i++) {
+        if (ranges[i].low == low && ranges[i].high == high) {
+            return ranges[i].reason;
+        }
+    }
+    return "number out of range";
+}
+
 enum status renderer_read_number(struct renderer_reader *reader, int32_t low, int32_t high,
                                  int32_t *out) {
     size_t start = reader->at;
@@ -61,7 +94,7 @@ enum status renderer_read_number(struct renderer_reader *reader, int32_t low, in
     value = is_negative ? -value : value;
     if (value < low || value > high) {
         reader->at = start;
-        return renderer_refuse(reader, "number out of range");
+        return renderer_refuse(reader, range_reason(low, high));
     }
     *out = (int32_t)value;
     return STATUS_OK;

@@ -42,6 +42,7 @@ static inline uint8_t renderer_peek(const struct renderer_reader *reader) {
     return reader->at < reader->count ? reader->bytes[reader->at] : '\n';
 }
 
+/* Also a carriage return before the end of a line. */
 void renderer_skip_spaces(struct renderer_reader *reader);
 
 /* Pass one `byte`, or refuse with `reason`. */
@@ -53,7 +54,7 @@ MUST_CHECK enum status renderer_read_word(struct renderer_reader *reader,
                                           struct renderer_word *out);
 bool renderer_word_is(const struct renderer_word *word, const char *text);
 
-/* A decimal whole number from `low` to `high`. */
+/* A decimal whole number from `low` to `high`, which the reason for refusing it tells. */
 MUST_CHECK enum status renderer_read_number(struct renderer_reader *reader, int32_t low,
                                             int32_t high, int32_t *out);
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -100,6 +101,28 @@ static void fields_reach_their_items_and_the_origin_moves_them(void **state) {
     assert_int_equal(RENDERER_RIGHT, e[6].line.align);
     assert_int_equal(101, e[6].line.at.x);
     renderer_script_finish(&s);
+}
+
+static void a_carriage_return_may_stand_before_a_line_feed(void **state) {
+    (void)state;
+    char text[4096];
+    size_t bytes = 0;
+    for (const char *at = whole; *at != '\0'; at++) {
+        if (*at == '\n') {
+            text[bytes++] = '\r';
+        }
+        text[bytes++] = *at;
+    }
+    struct renderer_script s;
+    for (int i = 0; i < 2; i++) {   /* the last line without and with one */
+        assert_int_equal(STATUS_OK, renderer_script_parse(text, bytes, NULL, &s, NULL));
+        assert_int_equal(7, s.entry_count);
+        assert_string_equal("pictures/hills \"1\".png", s.pictures[0].path);
+        assert_int_equal(2, s.fonts[1].face);
+        assert_string_equal("\\ \xc3\xa9", s.entries[6].line.utf8);
+        renderer_script_finish(&s);
+        text[bytes++] = '\r';
+    }
 }
 
 #define HEAD "weft-scene 1\nsize 9 9\n"
@@ -200,6 +223,31 @@ static void what_is_not_understood_is_refused_where_it_stands(void **state) {
     }
 }
 
+static void a_number_too_large_is_told_its_range(void **state) {
+    (void)state;
+    static const struct { const char *line; const char *range; } rows[] = {
+        { "size 0 9\n", "1 to 1048576" },
+        { HEAD "origin 0 9999999\n", "-1048576 to 1048576" },
+        { HEAD "font f \"f\" face=65536\n", "0 to 65535" },
+        { HEAD "solid box=0,0,1,1 color=#000000 opacity=256\n", "0 to 255" },
+        { HEAD "solid box=0,0,1,1 color=#000000 radius=513\n", "0 to 512" },
+        { HEAD "solid box=0,0,1,1 color=#000000 ring=513\n", "0 to 512" },
+        { HEAD "solid box=0,0,1,9999999\n", "-1048576 to 1048576" },
+        { HEAD "shadow box=0,0,1,1 color=#000000 blur=129\n", "0 to 128" },
+        { HEAD "gradient stops=#000000@1001\n", "0 to 1000" },
+        { HEAD "font f \"f\"\ntext font=f size=1025\n", "1 to 1024" },
+    };
+    for (size_t r = 0; r < COUNT_OF(rows); r++) {
+        char text[256], want[64];
+        struct renderer_script s;
+        struct diag diag = { 0 };
+        snprintf(text, sizeof(text), "%s%s", r == 0 ? "weft-scene 1\n" : "", rows[r].line);
+        snprintf(want, sizeof(want), "the number must be from %s", rows[r].range);
+        assert_int_equal(STATUS_BAD_DATA, parse(text, &s, &diag));
+        assert_string_equal(want, diag.reason);
+    }
+}
+
 static void another_version_is_unsupported(void **state) {
     (void)state;
     struct renderer_script s;
@@ -257,7 +305,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_with_everything_is_understood),
         cmocka_unit_test(fields_reach_their_items_and_the_origin_moves_them),
+        cmocka_unit_test(a_carriage_return_may_stand_before_a_line_feed),
         cmocka_unit_test(what_is_not_understood_is_refused_where_it_stands),
+        cmocka_unit_test(a_number_too_large_is_told_its_range),
         cmocka_unit_test(another_version_is_unsupported),
         cmocka_unit_test(each_limit_is_met_as_a_limit),
         cmocka_unit_test(a_file_cut_anywhere_is_refused_or_shorter),
