@@ -58,8 +58,9 @@ static bool make(const char *path, const struct atlas_options *options,
     if (is_good && options->json) {
         print_json(options, ttf_font_info(file.font), &atlas);
     } else if (is_good) {
-        printf("%s: %u x %u, %u glyphs\n", options->output, atlas.view.width, atlas.view.height,
-               atlas.entry_count);
+        cli_put_text(options->output);
+        printf(": %u x %u, %u glyph%s\n", atlas.view.width, atlas.view.height, atlas.entry_count,
+               cli_plural(atlas.entry_count));
     }
     ttf_atlas_destroy(&atlas);
     font_file_close(&file);
@@ -70,8 +71,8 @@ int font_command_atlas(int argc, char **argv) {
     struct atlas_options atlas = { .size = 16, .padding = 1, .range = "U+20..U+7E" };
     struct cli_pool pool = CLI_POOL_INIT;
     const struct cli_option options[] = {
-        { .name = "output", .letter = 'o', .value = CLI_TEXT, .target = &atlas.output,
-          .metavar = "FILE", .help = "the PNG to write; needed" },
+        { .name = "output", .letter = 'o', .value = CLI_OUTPUT, .target = &atlas.output,
+          .endings = ".png", .metavar = "FILE", .help = "the PNG to write; needed" },
         { .name = "size", .letter = 's', .value = CLI_NUMBER, .target = &atlas.size, .minimum = 1,
           .maximum = FONT_SIZE_MAX, .metavar = "N", .help = "pixels an em (default: 16)" },
         { .name = "range", .letter = 'r', .value = CLI_TEXT, .target = &atlas.range,
@@ -83,7 +84,7 @@ int font_command_atlas(int argc, char **argv) {
           .help = "width of the picture (default: about as wide as high)" },
         { .name = "padding", .value = CLI_NUMBER, .target = &atlas.padding, .maximum = 64,
           .metavar = "N", .help = "clear pixels between glyphs (default: 1)" },
-        { .name = "json", .value = CLI_FLAG, .target = &atlas.json,
+        { .name = "json", .value = CLI_JSON, .target = &atlas.json,
           .help = "print where each glyph lies, and its metrics" },
         CLI_POOL_OPTIONS(&pool),
     };

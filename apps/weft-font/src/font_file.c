@@ -6,7 +6,7 @@ bool font_file_open(const char *path, uint64_t face_index, struct font_file *out
     struct diag diag = { .offset = DIAG_NO_OFFSET };
     struct ttf_options options = { .face_index = (uint32_t)face_index };
     *out_file = (struct font_file){ 0 };
-    enum status status = sync_file_read(path, FONT_FILE_MAX, &out_file->bytes, &diag);
+    enum status status = cli_file_read(path, FONT_FILE_MAX, &out_file->bytes, &diag);
     if (status == STATUS_OK) {
         status = ttf_font_create(out_file->bytes.bytes, out_file->bytes.count, &options,
                                  &out_file->font, &diag);

@@ -49,7 +49,9 @@ static void print_hash(const char *path, const struct ttf_atlas *atlas, bool jso
         cli_json_text(path);
         printf(",\"sha256\":\"%s\",\"glyphs\":%u}\n", text, atlas->entry_count);
     } else {
-        printf("%s  %u glyphs  %s\n", text, atlas->entry_count, path);
+        printf("%s  %u glyph%s  ", text, atlas->entry_count, cli_plural(atlas->entry_count));
+        cli_put_text(path);
+        putchar('\n');
     }
 }
 
@@ -84,7 +86,7 @@ int font_command_hash(int argc, char **argv) {
           .metavar = "LIST", .help = "characters, as U+20..U+7E,U+A0 (default: U+20..U+7E)" },
         { .name = "face", .value = CLI_NUMBER, .target = &hash.face, .maximum = 65535,
           .metavar = "N", .help = "face of a collection, from 0" },
-        { .name = "json", .value = CLI_FLAG, .target = &hash.json,
+        { .name = "json", .value = CLI_JSON, .target = &hash.json,
           .help = "one JSON object a line" },
         CLI_POOL_OPTIONS(&pool),
     };

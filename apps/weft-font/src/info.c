@@ -7,10 +7,16 @@ static const char *kind_name(enum ttf_outline_kind kind) {
     return kind == TTF_OUTLINE_CFF ? "CFF" : "TrueType";
 }
 
+static void print_name(const char *label, const char *name) {
+    fputs(label, stdout);
+    cli_put_text(name);
+}
+
 static void print_text(const char *path, const struct ttf_info *info) {
-    printf("%s\n", path);
-    printf("  family         %s\n", info->family);
-    printf("  style          %s\n", info->style);
+    cli_put_text(path);
+    print_name("\n  family         ", info->family);
+    print_name("\n  style          ", info->style);
+    putchar('\n');
     printf("  outlines       %s\n", kind_name(info->outline_kind));
     printf("  faces          %u\n", info->face_count);
     printf("  glyphs         %u\n", info->glyph_count);
@@ -42,7 +48,7 @@ int font_command_info(int argc, char **argv) {
     const struct cli_option options[] = {
         { .name = "face", .value = CLI_NUMBER, .target = &face, .maximum = 65535, .metavar = "N",
           .help = "face of a collection, from 0" },
-        { .name = "json", .value = CLI_FLAG, .target = &json, .help = "one JSON object a line" },
+        { .name = "json", .value = CLI_JSON, .target = &json, .help = "one JSON object a line" },
     };
     const struct cli_command command = {
         .name = "weft-font info", .usage = "FONT... [--face N] [--json]",

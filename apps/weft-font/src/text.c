@@ -57,8 +57,9 @@ static bool write_out(const struct text_options *options, const struct font_colo
     if (options->json) {
         print_json(options, run, mask);
     } else {
-        printf("%s: %u x %u, %u glyphs\n", options->output, mask->view.width, mask->view.height,
-               run->glyph_count);
+        cli_put_text(options->output);
+        printf(": %u x %u, %u glyph%s\n", mask->view.width, mask->view.height, run->glyph_count,
+               cli_plural(run->glyph_count));
     }
     return true;
 }
@@ -109,8 +110,8 @@ int font_command_text(int argc, char **argv) {
                                  .paper = "ffffff" };
     struct cli_pool pool = CLI_POOL_INIT;
     const struct cli_option options[] = {
-        { .name = "output", .letter = 'o', .value = CLI_TEXT, .target = &text.output,
-          .metavar = "FILE", .help = "the PNG to write; needed" },
+        { .name = "output", .letter = 'o', .value = CLI_OUTPUT, .target = &text.output,
+          .endings = ".png", .metavar = "FILE", .help = "the PNG to write; needed" },
         { .name = "size", .letter = 's', .value = CLI_NUMBER, .target = &text.size, .minimum = 1,
           .maximum = FONT_SIZE_MAX, .metavar = "N", .help = "pixels an em (default: 32)" },
         { .name = "direction", .value = CLI_TEXT, .target = &text.direction, .metavar = "WAY",
@@ -123,7 +124,7 @@ int font_command_text(int argc, char **argv) {
           .help = "colour behind them (default: ffffff)" },
         { .name = "face", .value = CLI_NUMBER, .target = &text.face, .maximum = 65535,
           .metavar = "N", .help = "face of a collection, from 0" },
-        { .name = "json", .value = CLI_FLAG, .target = &text.json,
+        { .name = "json", .value = CLI_JSON, .target = &text.json,
           .help = "print the glyphs and where they are" },
         CLI_POOL_OPTIONS(&pool),
     };
@@ -131,6 +132,7 @@ int font_command_text(int argc, char **argv) {
         .name = "weft-font text", .usage = "FONT STRING -o OUT.png [--size N] [OPTION]...",
         .summary = "Set a line of text and draw it.", .options = options,
         .option_count = COUNT_OF(options), .operands_min = 2, .operands_max = 2,
+        .files_max = 1,
     };
     char **operands;
     (void)cli_parse(&command, argc, argv, &operands);

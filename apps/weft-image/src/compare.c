@@ -126,7 +126,7 @@ int command_compare(int argc, char **argv) {
     struct cli_pool pool = CLI_POOL_INIT;
     bool is_json = false;
     const struct cli_option options[] = {
-        { .name = "json", .value = CLI_FLAG, .target = &is_json,
+        { .name = "json", .value = CLI_JSON, .target = &is_json,
           .help = "print the answer as one JSON object" },
         CLI_POOL_OPTIONS(&pool),
     };

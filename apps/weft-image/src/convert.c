@@ -1,8 +1,6 @@
 /* convert.c - any picture to PNG or PAM, the old output kept until the new one is whole. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 #include "commands.h"
 #include "png/encode.h"
@@ -76,8 +74,8 @@ static int convert(const struct conversion *conversion, struct workpool *pool) {
         return CLI_FAILED;
     }
     if (conversion->frame > image.frame_count) {
-        cli_say("%s: has %" PRIu32 " frames, not %" PRIu64, conversion->in, image.frame_count,
-                conversion->frame);
+        cli_refuse(conversion->in, "has %" PRIu32 " frame%s, not %" PRIu64, image.frame_count,
+                   cli_plural(image.frame_count), conversion->frame);
     } else {
         const struct picture_view *view = &image.frames[conversion->frame - 1].view;
         is_good = write_out(conversion, pool, view);
@@ -87,12 +85,6 @@ static int convert(const struct conversion *conversion, struct workpool *pool) {
     }
     image_free(&image);
     return is_good ? CLI_OK : CLI_FAILED;
-}
-
-static bool ends_in(const char *path, const char *ending) {
-    size_t path_bytes = strlen(path);
-    size_t bytes = strlen(ending);
-    return path_bytes > bytes && strcasecmp(path + path_bytes - bytes, ending) == 0;
 }
 
 int command_convert(int argc, char **argv) {
@@ -105,7 +97,7 @@ int command_convert(int argc, char **argv) {
         { .name = "frame", .letter = 'f', .value = CLI_NUMBER, .target = &conversion.frame,
           .minimum = 1, .maximum = UINT32_MAX, .metavar = "N",
           .help = "which frame of an animation (default 1)" },
-        { .name = "json", .value = CLI_FLAG, .target = &conversion.is_json,
+        { .name = "json", .value = CLI_JSON, .target = &conversion.is_json,
           .help = "print one JSON object about what was written" },
         CLI_POOL_OPTIONS(&pool),
     };
@@ -114,15 +106,15 @@ int command_convert(int argc, char **argv) {
         .summary = "write a picture as PNG or PAM",
         .options = options, .option_count = COUNT_OF(options),
         .operands_min = 2, .operands_max = 2,
-        .details = "OUT is replaced only when all of it has been written.",
+        .details = "OUT is replaced only when all of it has been written; it may be IN itself.\n"
+                   "IN may be -, standard input.  A device or pipe is written as PNG.",
     };
     char **operands;
     (void)cli_parse(&command, argc, argv, &operands);
     conversion.in = operands[0];
     conversion.out = operands[1];
-    conversion.is_png = ends_in(conversion.out, ".png");
-    if (!conversion.is_png && !ends_in(conversion.out, ".pam")) {
-        cli_say("%s: the output's name must end in .png or .pam", conversion.out);
+    conversion.is_png = !cli_ends_in(conversion.out, ".pam");
+    if (!cli_output_is_named(conversion.out, ".png .pam")) {
         return CLI_USAGE;
     }
     if (!command_pool_open(&pool)) {

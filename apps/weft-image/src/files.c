@@ -114,13 +114,18 @@ static bool step(struct walk *walk) {
 
 static bool walk_folder(struct files *files, const char *path) {
     struct walk walk = { .files = files };
+    size_t before = files->count;
     bool is_good = enter(&walk, join(path, ""));
+    bool is_listed = walk.depth > 0;
     while (is_good && walk.depth > 0) {
         is_good = step(&walk);
     }
     for (; walk.depth > 0; walk.depth--) {
         sync_listing_free(&walk.levels[walk.depth - 1].listing);
         sync_free(walk.levels[walk.depth - 1].path);
+    }
+    if (is_good && is_listed && files->count == before) {
+        cli_say("%s: no pictures found", path);   /* no mistake, but rarely what was meant */
     }
     return is_good;
 }

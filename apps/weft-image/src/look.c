@@ -2,7 +2,6 @@
 #include "look.h"
 
 #include "commands.h"
-#include "sync/file.h"
 #include "sync/memory.h"
 
 struct window {
@@ -46,7 +45,7 @@ static enum status look_at(const char *path, struct workpool *pool, struct look_
     struct image image;
     struct image_options options = { .pool = pool };
     *result = (struct look_result){ 0 };
-    result->status = sync_file_read(path, COMMAND_FILE_MAX, &file, &result->diag);
+    result->status = cli_file_read(path, COMMAND_FILE_MAX, &file, &result->diag);
     if (result->status != STATUS_OK) {
         return result->status;
     }

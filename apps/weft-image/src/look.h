@@ -47,7 +47,7 @@ struct look_result {
 
 typedef void (*look_tell)(void *context, const char *path, const struct look_result *result);
 
-/* Look at all files and tell each result.  False when a file failed. */
+/* Look at all files and tell each result, complaining of failures before.  False if any. */
 bool look_at_files(char *const *paths, size_t count, struct workpool *pool, look_tell tell,
                    void *context);
 

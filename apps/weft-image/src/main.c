@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "look.h"
 #include "png/png.h"
-#include "sync/file.h"
 #include "sync/memory.h"
 
 bool command_pool_open(struct cli_pool *pool) {
@@ -16,7 +15,7 @@ bool command_load(const char *path, struct workpool *pool, struct image *out_ima
     struct diag diag = { 0 };
     struct image_options options = { .pool = pool };
     *out_image = (struct image){ 0 };
-    enum status status = sync_file_read(path, COMMAND_FILE_MAX, &file, &diag);
+    enum status status = cli_file_read(path, COMMAND_FILE_MAX, &file, &diag);
     if (status == STATUS_OK) {
         status = image_decode(file.bytes, file.count, &options, out_image, &diag);
         sync_free(file.bytes);

@@ -57,7 +57,9 @@ static bool print_hash(const char *path, const struct hash_options *options,
         cli_json_text(path);
         printf(",\"width\":%u,\"height\":%u,\"sha256\":\"%s\"", rgba->width, rgba->height, text);
     } else {
-        printf("%s %ux%u %s\n", text, rgba->width, rgba->height, path);
+        printf("%s %ux%u ", text, rgba->width, rgba->height);
+        cli_put_text(path);
+        putchar('\n');
     }
     if (options->wants_grid) {
         print_grid(&grid, painting->json);

@@ -1,23 +1,9 @@
 /* load.c - a scene file, the pictures it names, and the items to paint. */
-#include <string.h>
-
 #include "image/image.h"
-#include "sync/file.h"
 #include "sync/memory.h"
 #include "weft_scene.h"
 
 enum { SCENE_BYTES_MAX = 16 << 20, PICTURE_BYTES_READ_MAX = 1 << 30 };
-
-char *scene_resource_path(const char *scene_path, const char *path) {
-    const char *slash = strrchr(scene_path, '/');
-    size_t folder = path[0] == '/' || slash == NULL ? 0 : (size_t)(slash - scene_path) + 1;
-    char *whole = sync_alloc(folder + strlen(path) + 1);
-    if (whole != NULL) {
-        memcpy(whole, scene_path, folder);
-        memcpy(whole + folder, path, strlen(path) + 1);
-    }
-    return whole;
-}
 
 static bool complain(const char *path, enum status status, const char *reason) {
     struct diag diag = { .offset = DIAG_NO_OFFSET };
@@ -29,7 +15,7 @@ static bool complain(const char *path, enum status status, const char *reason) {
 static bool read_script(const char *path, struct renderer_script *out_script) {
     struct sync_bytes file;
     struct diag diag = { .offset = DIAG_NO_OFFSET };
-    enum status status = sync_file_read(path, SCENE_BYTES_MAX, &file, &diag);
+    enum status status = cli_file_read(path, SCENE_BYTES_MAX, &file, &diag);
     if (status == STATUS_OK) {
         status = renderer_script_parse(file.bytes, file.count, NULL, out_script, &diag);
         sync_free(file.bytes);
@@ -52,44 +38,40 @@ static bool has_alpha(const struct picture_view *rgba) {
     return false;
 }
 
-/* The first frame of a picture file, premultiplied. */
-static bool load_picture(const char *path, struct workpool *pool, struct picture_view *out_view,
-                         bool *out_is_opaque) {
+/* The first frame of picture `i`, premultiplied. */
+static bool load_picture(struct workpool *pool, struct scene *scene, uint32_t i) {
     const struct image_options options = { .pool = pool };
+    const struct renderer_resource *resource = &scene->script.pictures[i];
+    struct picture_view *view = &scene->pictures[i];
     struct sync_bytes file;
     struct image image = { 0 };
     struct diag diag = { .offset = DIAG_NO_OFFSET };
-    enum status status = sync_file_read(path, PICTURE_BYTES_READ_MAX, &file, &diag);
-    if (status == STATUS_OK) {
-        status = image_decode(file.bytes, file.count, &options, &image, &diag);
-        sync_free(file.bytes);
+    if (!scene_resource_read(scene, resource, PICTURE_BYTES_READ_MAX, &file)) {
+        return false;
     }
+    enum status status = image_decode(file.bytes, file.count, &options, &image, &diag);
+    sync_free(file.bytes);
     if (status == STATUS_OK) {
         const struct picture_view *rgba = &image.frames[0].view;
-        status = picture_image_create(rgba->width, rgba->height, PICTURE_ARGB32, out_view);
+        status = picture_image_create(rgba->width, rgba->height, PICTURE_ARGB32, view);
         if (status == STATUS_OK) {
-            picture_premultiply(rgba, out_view);
-            *out_is_opaque = !has_alpha(rgba);
+            picture_premultiply(rgba, view);
+            scene->is_opaque[i] = !has_alpha(rgba);
         } else {
             (void)diag_fail(&diag, status, DIAG_NO_OFFSET, "no memory");
         }
         image_free(&image);
     }
     if (status != STATUS_OK) {
-        cli_complain(path, &diag);
+        scene_resource_complain(scene, resource, &diag);
     }
     return status == STATUS_OK;
 }
 
-static bool load_pictures(const char *path, struct workpool *pool, struct scene *scene) {
+static bool load_pictures(struct workpool *pool, struct scene *scene) {
     bool is_good = true;
     for (uint32_t i = 0; i < scene->script.picture_count; i++) {
-        char *file = scene_resource_path(path, scene->script.pictures[i].path);
-        if (file == NULL) {
-            return complain(path, STATUS_NO_MEMORY, "no memory");
-        }
-        is_good = load_picture(file, pool, &scene->pictures[i], &scene->is_opaque[i]) && is_good;
-        sync_free(file);
+        is_good = load_picture(pool, scene, i) && is_good;
     }
     return is_good;
 }
@@ -127,18 +109,19 @@ static bool make_room(const char *path, struct scene *scene) {
     return is_good || complain(path, STATUS_NO_MEMORY, "no memory");
 }
 
-bool scene_load(const char *path, const struct cli_pool *pool, struct scene *out_scene) {
-    struct workpool *decoding = cli_pool_for(pool, WORKPOOL_GATE_DECODE);
-    *out_scene = (struct scene){ 0 };
+bool scene_load(const char *path, const struct scene_painting *painting,
+                struct scene *out_scene) {
+    struct workpool *decoding = cli_pool_for(&painting->pool, WORKPOOL_GATE_DECODE);
+    *out_scene = (struct scene){ .path = path, .painting = painting };
     if (!read_script(path, &out_scene->script)) {
         return false;
     }
-    if (!make_room(path, out_scene) || !load_pictures(path, decoding, out_scene)) {
+    if (!make_room(path, out_scene) || !load_pictures(decoding, out_scene)) {
         scene_free(out_scene);
         return false;
     }
     fill_in_pictures(out_scene);
-    if (!scene_set_texts(path, decoding, out_scene)) {
+    if (!scene_set_texts(decoding, out_scene)) {
         scene_free(out_scene);
         return false;
     }

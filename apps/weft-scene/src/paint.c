@@ -56,7 +56,7 @@ bool scene_paint(const char *path, const struct scene_painting *painting,
     struct scene scene;
     struct diag diag = { .offset = DIAG_NO_OFFSET };
     *out_rgba = (struct picture_view){ 0 };
-    if (!scene_load(path, &painting->pool, &scene)) {
+    if (!scene_load(path, painting, &scene)) {
         return false;
     }
     enum status status = paint_rgba(&scene, painting, out_rgba, out_work, &diag);

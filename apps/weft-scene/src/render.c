@@ -6,7 +6,6 @@
 
 struct render_options {
     struct scene_painting painting;
-    const char *output;
     uint64_t level;
 };
 
@@ -16,12 +15,13 @@ static void print_result(const char *path, const struct render_options *render,
         printf("{\"scene\":");
         cli_json_text(path);
         printf(",\"picture\":");
-        cli_json_text(render->output);
+        cli_json_text(render->painting.output);
         printf(",\"width\":%u,\"height\":%u", rgba->width, rgba->height);
         scene_print_work(work, true);
         printf("}\n");
     } else if (render->painting.wants_stats) {
-        printf("%s: %u x %u\n", render->output, rgba->width, rgba->height);
+        cli_put_text(render->painting.output);
+        printf(": %u x %u\n", rgba->width, rgba->height);
         scene_print_work(work, false);
     }
 }
@@ -36,11 +36,11 @@ static bool render_file(const char *path, const struct render_options *render) {
     if (!scene_paint(path, &render->painting, &rgba, &work)) {
         return false;
     }
-    enum status status = wpng_encode_file(&rgba, &options, render->output, &diag);
+    enum status status = wpng_encode_file(&rgba, &options, render->painting.output, &diag);
     if (status == STATUS_OK) {
         print_result(path, render, &rgba, &work);
     } else {
-        cli_complain(render->output, &diag);
+        cli_complain(render->painting.output, &diag);
     }
     picture_image_destroy(&rgba);
     return status == STATUS_OK;
@@ -49,8 +49,9 @@ static bool render_file(const char *path, const struct render_options *render) {
 int scene_command_render(int argc, char **argv) {
     struct render_options render = { .painting.pool = CLI_POOL_INIT };
     const struct cli_option options[] = {
-        { .name = "output", .letter = 'o', .value = CLI_TEXT, .target = &render.output,
-          .metavar = "FILE", .help = "the PNG to write; needed" },
+        { .name = "output", .letter = 'o', .value = CLI_OUTPUT,
+          .target = &render.painting.output, .endings = ".png", .metavar = "FILE",
+          .help = "the PNG to write; needed" },
         { .name = "level", .letter = 'l', .value = CLI_NUMBER, .target = &render.level,
           .minimum = 1, .maximum = WPNG_LEVEL_MAX, .metavar = "N",
           .help = "how hard to compress (default: 6)" },
@@ -63,7 +64,7 @@ int scene_command_render(int argc, char **argv) {
     };
     char **operands;
     (void)cli_parse(&command, argc, argv, &operands);
-    if (render.output == NULL) {
+    if (render.painting.output == NULL) {
         cli_say("an output file is needed: -o OUT.png");
         return CLI_USAGE;
     }

@@ -1,5 +1,4 @@
 /* scene_text.c - lines of text: shaped, drawn into atlases, placed as glyphs. */
-#include "sync/file.h"
 #include "sync/memory.h"
 #include "weft_scene.h"
 
@@ -10,17 +9,19 @@ struct open_font {
     struct ttf_font *font;
 };
 
-static bool font_open(const char *path, uint32_t face, struct open_font *out) {
-    const struct ttf_options options = { .face_index = face };
+static bool font_open(const struct scene *scene, const struct renderer_resource *resource,
+                      struct open_font *out) {
+    const struct ttf_options options = { .face_index = resource->face };
     struct diag diag = { .offset = DIAG_NO_OFFSET };
-    enum status status = sync_file_read(path, FONT_BYTES_MAX, &out->bytes, &diag);
-    if (status == STATUS_OK) {
-        status = ttf_font_create(out->bytes.bytes, out->bytes.count, &options, &out->font, &diag);
+    if (!scene_resource_read(scene, resource, FONT_BYTES_MAX, &out->bytes)) {
+        return false;
     }
-    if (status != STATUS_OK) {
-        cli_complain(path, &diag);
+    if (ttf_font_create(out->bytes.bytes, out->bytes.count, &options, &out->font, &diag) !=
+        STATUS_OK) {
+        scene_resource_complain(scene, resource, &diag);
+        return false;
     }
-    return status == STATUS_OK;
+    return true;
 }
 
 static void fonts_close(struct open_font *fonts, uint32_t count) {
@@ -85,8 +86,7 @@ static enum status set_line(struct ttf_font *font, struct workpool *pool, struct
     return status;
 }
 
-static bool set_lines(const char *path, struct workpool *pool, struct scene *scene,
-                      struct open_font *fonts) {
+static bool set_lines(struct workpool *pool, struct scene *scene, struct open_font *fonts) {
     for (uint32_t i = 0; i < scene->script.entry_count; i++) {
         const struct renderer_entry *entry = &scene->script.entries[i];
         if (entry->need != RENDERER_NEEDS_GLYPHS) {
@@ -96,14 +96,14 @@ static bool set_lines(const char *path, struct workpool *pool, struct scene *sce
         enum status status = set_line(fonts[entry->resource].font, pool, scene, i, &diag);
         if (status != STATUS_OK) {
             diag.offset = entry->offset;   /* of the text in the scene, not in the font */
-            cli_complain(path, &diag);
+            cli_complain(scene->path, &diag);
             return false;
         }
     }
     return true;
 }
 
-bool scene_set_texts(const char *path, struct workpool *pool, struct scene *scene) {
+bool scene_set_texts(struct workpool *pool, struct scene *scene) {
     uint32_t count = scene->script.font_count;
     struct open_font *fonts = sync_alloc_zero(count, sizeof(*fonts));
     bool is_good = fonts != NULL;
@@ -111,11 +111,9 @@ bool scene_set_texts(const char *path, struct workpool *pool, struct scene *scen
         cli_say("no memory");
     }
     for (uint32_t i = 0; is_good && i < count; i++) {
-        char *file = scene_resource_path(path, scene->script.fonts[i].path);
-        is_good = file != NULL && font_open(file, scene->script.fonts[i].face, &fonts[i]);
-        sync_free(file);
+        is_good = font_open(scene, &scene->script.fonts[i], &fonts[i]);
     }
-    is_good = is_good && set_lines(path, pool, scene, fonts);
+    is_good = is_good && set_lines(pool, scene, fonts);
     if (fonts != NULL) {
         fonts_close(fonts, count);
     }

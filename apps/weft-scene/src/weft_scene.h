@@ -15,8 +15,20 @@ struct scene_text {
     struct renderer_glyph *glyphs;
 };
 
+/* What every command of ours can be told about painting. */
+struct scene_painting {
+    const char *output;                  /* the picture to write, or NULL */
+    uint64_t tile_rows;
+    bool no_cull;
+    bool wants_stats;
+    bool json;
+    struct cli_pool pool;
+};
+
 /* A scene file with everything it names. */
 struct scene {
+    const char *path;
+    const struct scene_painting *painting;
     struct renderer_script script;
     struct picture_view *pictures;       /* one a picture of the script, PICTURE_ARGB32 */
     bool *is_opaque;                     /* likewise */
@@ -25,24 +37,25 @@ struct scene {
     struct renderer_scene view;          /* for renderer_paint() */
 };
 
-/* Read, decode, set.  Complains, frees and returns false on failure. */
-bool scene_load(const char *path, const struct cli_pool *pool, struct scene *out_scene);
+/*
+ * Read, decode, set.  Complains, frees and returns false on failure; so it does when
+ * the picture or the audit would be written over a file that the scene names.
+ */
+bool scene_load(const char *path, const struct scene_painting *painting,
+                struct scene *out_scene);
 void scene_free(struct scene *scene);
 
-/* scene_text.c: set the texts of all entries; complains about fonts by their path. */
-bool scene_set_texts(const char *path, struct workpool *pool, struct scene *scene);
+/* scene_text.c: set the texts of all entries. */
+bool scene_set_texts(struct workpool *pool, struct scene *scene);
 
-/* The path of a resource, freed with sync_free(); NULL without memory. */
-char *scene_resource_path(const char *scene_path, const char *path);
+/* resource.c: a picture or font that the scene names, read whole; complains. */
+bool scene_resource_read(const struct scene *scene, const struct renderer_resource *resource,
+                         size_t limit_bytes, struct sync_bytes *out_bytes);
 
-/* What every command of ours can be told about painting. */
-struct scene_painting {
-    uint64_t tile_rows;
-    bool no_cull;
-    bool wants_stats;
-    bool json;
-    struct cli_pool pool;
-};
+/* Complain about such a file; the scene and the byte that names it are told, too. */
+void scene_resource_complain(const struct scene *scene, const struct renderer_resource *resource,
+                             const struct diag *diag);
+
 #define SCENE_OPTIONS(p)                                                                         \
     { .name = "tile-rows", .value = CLI_NUMBER, .target = &(p)->tile_rows, .minimum = 1,         \
       .maximum = RENDERER_TILE_ROWS_MAX, .metavar = "N",                                         \
@@ -51,7 +64,7 @@ struct scene_painting {
       .help = "paint hidden parts too; the pixels do not depend on it" },                        \
     { .name = "stats", .value = CLI_FLAG, .target = &(p)->wants_stats,                           \
       .help = "print what painting took" },                                                      \
-    { .name = "json", .value = CLI_FLAG, .target = &(p)->json,                                   \
+    { .name = "json", .value = CLI_JSON, .target = &(p)->json,                                   \
       .help = "one JSON object a scene" },                                                       \
     CLI_POOL_OPTIONS(&(p)->pool)
 

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "cli_impl.h"
@@ -24,7 +25,7 @@ static void fill_tables(const struct cli_command *command, struct tables *tables
     tables->letters[letter++] = ':';   /* tell a missing value from an unknown option */
     for (size_t i = 0; i < command->option_count; i++) {
         const struct cli_option *option = &command->options[i];
-        bool has_value = option->value != CLI_FLAG;
+        bool has_value = option->value != CLI_FLAG && option->value != CLI_JSON;
         tables->longs[i] = (struct option){ option->name,
                                             has_value ? required_argument : no_argument, NULL,
                                             CODE_OPTION + (int)i };
@@ -62,29 +63,45 @@ static _Noreturn void give_up(const struct cli_command *command) {
     exit(CLI_USAGE);
 }
 
-static void store(const struct cli_command *command, const struct cli_option *option,
-                  const char *text) {
-    if (option->value == CLI_FLAG) {
-        *(bool *)option->target = true;
-        return;
-    }
-    if (option->value == CLI_TEXT) {
-        *(const char **)option->target = text;
-        return;
-    }
+static void store_number(const struct cli_command *command, const struct cli_option *option,
+                         const char *text) {
     bool is_size = option->value == CLI_SIZE;
     uint64_t number;
-    if (!cli_parse_number(text, is_size, &number)) {
+    enum cli_parsed parsed = cli_parse_number(text, is_size, &number);
+    if (parsed == CLI_NO_NUMBER) {
         cli_say("--%s: '%s' is not a %s", option->name, text,
                 is_size ? "size such as 64M" : "number");
         give_up(command);
     }
-    if (number < option->minimum || number > option->maximum) {
-        cli_say("--%s: %s is not from %llu to %llu", option->name, text,
-                (unsigned long long)option->minimum, (unsigned long long)option->maximum);
+    if (parsed == CLI_TOO_FAR || number < option->minimum || number > option->maximum) {
+        char low[CLI_NUMBER_TEXT_BYTES], high[CLI_NUMBER_TEXT_BYTES];
+        cli_number_text(option->minimum, is_size, low);
+        cli_number_text(option->maximum, is_size, high);
+        cli_say("--%s: %s is not from %s to %s", option->name, text, low, high);
         give_up(command);
     }
     *(uint64_t *)option->target = number;
+}
+
+static void store(const struct cli_command *command, const struct cli_option *option,
+                  const char *text) {
+    switch (option->value) {
+    case CLI_JSON:
+        cli_speak_json();
+        *(bool *)option->target = true;
+        break;
+    case CLI_FLAG:
+        *(bool *)option->target = true;
+        break;
+    case CLI_TEXT:
+    case CLI_OUTPUT:
+        *(const char **)option->target = text;
+        break;
+    case CLI_NUMBER:
+    case CLI_SIZE:
+        store_number(command, option, text);
+        break;
+    }
 }
 
 static _Noreturn void refuse(const struct cli_command *command, int code, char **argv) {
@@ -118,6 +135,30 @@ static void take_option(const struct cli_command *command, int code, char **argv
     }
 }
 
+/* How many there are, and that none is read twice or written over. */
+static void check_operands(const struct cli_command *command, char **operands, int count) {
+    if (count < command->operands_min) {
+        cli_say("too few operands; usage: %s %s", command->name, command->usage);
+        give_up(command);
+    }
+    if (command->operands_max >= 0 && count > command->operands_max) {
+        cli_say("unexpected operand '%s'", operands[command->operands_max]);
+        give_up(command);
+    }
+    int files = command->files_max > 0 && command->files_max < count ? command->files_max : count;
+    int from_standard_input = 0;
+    for (int i = 0; i < files; i++) {
+        from_standard_input += strcmp(operands[i], "-") == 0;
+    }
+    if (from_standard_input > 1) {
+        cli_say("'-', standard input, can be read only once");
+        give_up(command);
+    }
+    if (!cli_outputs_are_apart(command, operands, files)) {
+        give_up(command);
+    }
+}
+
 int cli_parse(const struct cli_command *command, int argc, char **argv, char ***out_operands) {
     ASSERT(command->option_count <= CLI_OPTIONS_MAX);
     struct tables tables;
@@ -133,14 +174,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, char ***
         take_option(command, code, argv);
     }
     int count = argc - optind;
-    if (count < command->operands_min) {
-        cli_say("too few operands; usage: %s %s", command->name, command->usage);
-        give_up(command);
-    }
-    if (command->operands_max >= 0 && count > command->operands_max) {
-        cli_say("unexpected operand '%s'", argv[optind + command->operands_max]);
-        give_up(command);
-    }
+    check_operands(command, argv + optind, count);
     *out_operands = argv + optind;
     return count;
 }

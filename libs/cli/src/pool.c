@@ -69,13 +69,18 @@ static void audit_abort(struct cli_pool *pool) {
     }
 }
 
-static bool apply_file(struct workpool_config *config, const char *path) {
+/* The file of settings: that of the option, else of the environment, else NULL. */
+static const char *settings_path(const char *path) {
     if (path == NULL) {
         path = getenv("WEFT_POOL_CONFIG");
     }
+    return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
+static bool apply_file(struct workpool_config *config, const char *path) {
     struct diag diag = { .offset = DIAG_NO_OFFSET };
-    if (path != NULL && path[0] != '\0' &&
-        workpool_config_file(config, path, &diag) != STATUS_OK) {
+    path = settings_path(path);
+    if (path != NULL && workpool_config_file(config, path, &diag) != STATUS_OK) {
         cli_complain(path, &diag);
         return false;
     }
@@ -103,12 +108,19 @@ static bool apply_environment(struct workpool_config *config) {
         return true;
     }
     uint64_t workers;
-    if (!cli_parse_number(text, false, &workers) || workers > WORKPOOL_WORKERS_MAX) {
+    if (cli_parse_number(text, false, &workers) != CLI_PARSED || workers > WORKPOOL_WORKERS_MAX) {
         cli_say("WEFT_WORKERS is '%s', not a number from 0 to %d", text, WORKPOOL_WORKERS_MAX);
         return false;
     }
     config->workers = (uint32_t)workers;
     return true;
+}
+
+void cli_check_pool_environment(void) {
+    struct workpool_config config = workpool_config_default();
+    if (!apply_environment(&config)) {
+        exit(CLI_USAGE);
+    }
 }
 
 static bool decide(struct cli_pool *pool) {
@@ -129,9 +141,16 @@ static bool decide(struct cli_pool *pool) {
     return true;
 }
 
+/* The audit must not be written over the settings. */
+static bool spares_settings(const struct cli_pool *pool) {
+    const char *settings = settings_path(pool->config_path);
+    return settings == NULL || cli_output_spares(pool->audit_path, settings);
+}
+
 bool cli_pool_open(struct cli_pool *pool, const char *name,
                    const struct workpool_kind_set *const *sets, uint32_t set_count) {
-    if (!decide(pool) || (pool->audit_path != NULL && !audit_open(pool))) {
+    if (!decide(pool) || !spares_settings(pool) ||
+        (pool->audit_path != NULL && !audit_open(pool))) {
         return false;
     }
     struct workpool_options options = {
@@ -153,6 +172,18 @@ bool cli_pool_open(struct cli_pool *pool, const char *name,
 
 struct workpool *cli_pool_for(const struct cli_pool *pool, enum workpool_gate stage) {
     return workpool_config_gate(&pool->config, stage, pool->pool);
+}
+
+bool cli_pool_spares(const struct cli_pool *pool, const char *input) {
+    struct audit *audit = pool->audit;
+    if (audit == NULL || !sync_path_is_same(pool->audit_path, input)) {
+        return true;
+    }
+    sync_output_abort(audit->output);
+    audit->output = NULL;
+    (void)diag_fail(&audit->diag, STATUS_EXISTS, DIAG_NO_OFFSET,
+                    "would be written over, but it is read");
+    return false;
 }
 
 bool cli_pool_close(struct cli_pool *pool) {

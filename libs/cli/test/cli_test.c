@@ -19,6 +19,7 @@
 
 #include "base/attr.h"
 #include "cli/cli.h"
+#include "sync/memory.h"
 
 enum { OUTPUT_MAX = 4096, WORDS_MAX = 12 };
 
@@ -103,7 +104,7 @@ static void sizes_may_end_in_a_unit(void **state) {
     (void)state;
     static const struct { char *text; const char *want; } rows[] = {
         { "1024", "memory=1024 " }, { "1K", "memory=1024 " }, { "16M", "memory=16777216 " },
-        { "1g", "memory=1073741824 " },
+        { "1g", "memory=1073741824 " }, { "1T", "memory=1099511627776 " },
     };
     for (size_t r = 0; r < COUNT_OF(rows); r++) {
         struct outcome have = RUN(show_parsed, "show", "--memory", rows[r].text, "a");
@@ -121,14 +122,19 @@ static void mistakes_are_named_and_end_with_2(void **state) {
         { { "a", "--json=1" }, "tool: '--json=1': this option takes no value\n" },
         { { "a", "--level", "six" }, "tool: --level: 'six' is not a number\n" },
         { { "a", "--level", "" }, "tool: --level: '' is not a number\n" },
-        { { "a", "--level", "-1" }, "tool: --level: '-1' is not a number\n" },
+        { { "a", "--level", "-1" }, "tool: --level: -1 is not from 1 to 12\n" },
+        { { "a", "--level", "-" }, "tool: --level: '-' is not a number\n" },
         { { "a", "--level", "1K" }, "tool: --level: '1K' is not a number\n" },
         { { "a", "--level", "0" }, "tool: --level: 0 is not from 1 to 12\n" },
         { { "a", "--level", "13" }, "tool: --level: 13 is not from 1 to 12\n" },
         { { "a", "--level", "18446744073709551616" },
-          "tool: --level: '18446744073709551616' is not a number\n" },
+          "tool: --level: 18446744073709551616 is not from 1 to 12\n" },
+        { { "a", "--level", "18446744073709551617x" },
+          "tool: --level: '18446744073709551617x' is not a number\n" },
         { { "a", "--memory", "18014398509481984K" },
-          "tool: --memory: '18014398509481984K' is not a size such as 64M\n" },
+          "tool: --memory: 18014398509481984K is not from 1K to 1T\n" },
+        { { "a", "--memory", "2T" }, "tool: --memory: 2T is not from 1K to 1T\n" },
+        { { "a", "--memory", "-1K" }, "tool: --memory: -1K is not from 1K to 1T\n" },
         { { "a", "--memory", "16X" }, "tool: --memory: '16X' is not a size such as 64M\n" },
         { { "a", "--memory", "16MB" }, "tool: --memory: '16MB' is not a size such as 64M\n" },
         { { "a", "b", "c" }, "tool: unexpected operand 'c'\n" },
@@ -191,8 +197,25 @@ static void a_subcommand_gets_the_rest_of_the_line(void **state) {
     have = RUN(dispatch, "./tool");
     assert_int_equal(CLI_USAGE, have.code);
     assert_non_null(strstr(have.output, "  yes           say yes\n"));
-    have = RUN(dispatch, "./tool", "--help");
-    assert_int_equal(CLI_OK, have.code);
+    have = RUN(dispatch, "./tool", "--bogus");
+    assert_string_equal("tool: unknown option '--bogus'\nTry 'tool --help'.\n", have.output);
+    assert_int_equal(CLI_USAGE, have.code);
+}
+
+static void help_is_a_command_and_an_option(void **state) {
+    (void)state;
+    struct outcome option = RUN(dispatch, "./tool", "--help");
+    struct outcome word = RUN(dispatch, "./tool", "help");
+    assert_int_equal(CLI_OK, option.code);
+    assert_int_equal(CLI_OK, word.code);
+    assert_string_equal(option.output, word.output);
+    option = RUN(dispatch, "./tool", "show", "--help");
+    word = RUN(dispatch, "./tool", "help", "show");
+    assert_int_equal(CLI_OK, word.code);
+    assert_string_equal(option.output, word.output);
+    word = RUN(dispatch, "./tool", "help", "no");
+    assert_string_equal("tool: unknown command 'no'\nTry 'tool --help'.\n", word.output);
+    assert_int_equal(CLI_USAGE, word.code);
 }
 
 static int complain(int argc, char **argv) {
@@ -204,6 +227,12 @@ static int complain(int argc, char **argv) {
     cli_complain("a.png", &diag);
     diag.reason = NULL;
     cli_complain(NULL, &diag);
+    cli_complain("", &diag);
+    const struct cli_mention mention = { "a.scene", 7 };
+    cli_complain_of("a.png", &mention, &diag);
+    diag.offset = 3;
+    cli_complain_of("a.png", &mention, &diag);
+    cli_refuse("a.png", "has %d frame%s", 1, cli_plural(1));
     return CLI_FAILED;
 }
 
@@ -212,8 +241,149 @@ static void complaints_leave_out_what_is_not_known(void **state) {
     struct outcome have = RUN(complain, "x");
     assert_string_equal("weft: a.png: offset 33: chunk longer than the file\n"
                         "weft: a.png: chunk longer than the file\n"
-                        "weft: bad data\n",
+                        "weft: bad data\n"
+                        "weft: '': bad data\n"
+                        "weft: a.scene: offset 7: a.png: bad data\n"
+                        "weft: a.scene: offset 7: a.png: offset 3: bad data\n"
+                        "weft: a.png: has 1 frame\n",
                         have.output);
+}
+
+static int complain_in_json(int argc, char **argv) {
+    bool is_json = false;
+    char **operands;
+    const struct cli_option options[] = {
+        { .name = "json", .value = CLI_JSON, .target = &is_json, .help = "print JSON" },
+    };
+    const struct cli_command command = { .name = "tool show", .usage = "", .summary = "",
+                                         .options = options, .option_count = 1,
+                                         .operands_max = -1 };
+    (void)cli_parse(&command, argc, argv, &operands);
+    assert_true(is_json);
+    fclose(stderr);   /* only standard output counts here */
+    struct diag diag = { STATUS_BAD_DATA, 33, "wrong" };
+    const struct cli_mention mention = { "a.scene", 7 };
+    cli_complain("a\"\n", &diag);
+    cli_complain_of("b", &mention, &diag);
+    diag.offset = DIAG_NO_OFFSET;
+    cli_complain("", &diag);
+    cli_say("not about a file");
+    return CLI_FAILED;
+}
+
+static void complaints_are_json_too_when_json_was_asked_for(void **state) {
+    (void)state;
+    struct outcome have = RUN(complain_in_json, "show", "--json");
+    assert_string_equal("{\"file\": \"a\\\"\\n\", \"error\": \"wrong\", \"offset\": 33}\n"
+                        "{\"file\": \"b\", \"error\": \"wrong\", \"offset\": 33, "
+                        "\"named_in\": \"a.scene\", \"named_at\": 7}\n"
+                        "{\"file\": \"\", \"error\": \"wrong\"}\n",
+                        have.output);
+}
+
+static int put_text(int argc, char **argv) {
+    (void)argc;
+    cli_put_text(argv[0]);
+    putchar('|');
+    cli_say("%s", argv[0]);
+    return CLI_OK;
+}
+
+static void text_of_others_gives_no_orders_to_a_terminal(void **state) {
+    (void)state;
+    static const struct { char *text; const char *want; } rows[] = {
+        { "plain \\ text", "plain \\ text" },
+        { "\033[31m\n\x7f", "\\x1b[31m\\x0a\\x7f" },
+        { "\xc3\xa9 \xf0\x9f\x98\x80", "\xc3\xa9 \xf0\x9f\x98\x80" },
+        { "\xc2\x9b" "31m", "\\xc2\\x9b31m" },            /* C1 in UTF-8 */
+        { "\x9b" "31m \xff", "\\x9b31m \\xff" },          /* C1 as one byte, Latin-1 */
+        { "\xc2\xa0", "\xc2\xa0" },
+        { "\xe2\x82", "\\xe2\\x82" },
+    };
+    for (size_t r = 0; r < COUNT_OF(rows); r++) {
+        struct outcome have = RUN(put_text, rows[r].text);
+        char want[OUTPUT_MAX];
+        snprintf(want, sizeof(want), "%s|weft: %s\n", rows[r].want, rows[r].want);
+        assert_string_equal(want, have.output);
+    }
+}
+
+static int take_outputs(int argc, char **argv) {
+    const char *picture = NULL;
+    const char *log = NULL;
+    char **operands;
+    const struct cli_option options[] = {
+        { .name = "output", .value = CLI_OUTPUT, .target = &picture, .endings = ".png .pam",
+          .metavar = "FILE", .help = "a picture" },
+        { .name = "log", .value = CLI_OUTPUT, .target = &log, .metavar = "FILE",
+          .help = "a log" },
+    };
+    const struct cli_command command = { .name = "tool draw", .usage = "FILE WORD",
+                                         .summary = "Draw.", .options = options,
+                                         .option_count = COUNT_OF(options), .operands_max = 2,
+                                         .files_max = 1 };
+    (void)cli_parse(&command, argc, argv, &operands);
+    printf("%s %s", picture != NULL ? picture : "-", log != NULL ? log : "-");
+    return CLI_OK;
+}
+
+static void what_is_read_is_not_written_over(void **state) {
+    (void)state;
+    static const char self[] = "/proc/self/exe";   /* an ordinary file of two names */
+    char program[OUTPUT_MAX];
+    ssize_t bytes = readlink(self, program, sizeof(program) - 1);
+    assert_true(bytes > 0);
+    program[bytes] = '\0';
+    struct outcome have = RUN(take_outputs, "draw", "a", "b.png", "--output", "b.png");
+    assert_string_equal("b.png -", have.output);   /* the second operand is no file */
+    have = RUN(take_outputs, "draw", "--output", "X.PAM", "--log", "x.log");
+    assert_string_equal("X.PAM x.log", have.output);
+    have = RUN(take_outputs, "draw", "--output", "/dev/null");
+    assert_string_equal("/dev/null -", have.output);
+    have = RUN(take_outputs, "draw", "--output", "x.jpg");
+    assert_string_equal("tool: x.jpg: the output's name must end in .png or .pam\n"
+                        "Try 'tool draw --help'.\n", have.output);
+    assert_int_equal(CLI_USAGE, have.code);
+    have = RUN(take_outputs, "draw", ".png", "--output", ".png");
+    assert_int_equal(CLI_USAGE, have.code);
+    have = RUN(take_outputs, "draw", "a.png", "--output", "a.png");
+    assert_string_equal("tool: --output would write over 'a.png'\nTry 'tool draw --help'.\n",
+                        have.output);
+    assert_int_equal(CLI_USAGE, have.code);
+    have = RUN(take_outputs, "draw", "--output", "a.png", "--log", "a.png");
+    assert_string_equal("tool: --output and --log are the same file: 'a.png'\n"
+                        "Try 'tool draw --help'.\n", have.output);
+    have = RUN(take_outputs, "draw", program, "--log", (char *)(uintptr_t)self);
+    assert_int_equal(CLI_USAGE, have.code);
+    assert_non_null(strstr(have.output, "--log would write over"));
+    have = RUN(take_outputs, "draw", "-", "-");
+    assert_int_equal(CLI_OK, have.code);
+}
+
+static int read_two(int argc, char **argv) {
+    char **operands;
+    const struct cli_command command = { .name = "tool two", .usage = "A B", .summary = "Two.",
+                                         .operands_max = 2 };
+    (void)cli_parse(&command, argc, argv, &operands);
+    struct sync_bytes bytes;
+    struct diag diag = { 0 };
+    if (freopen("/proc/self/comm", "r", stdin) == NULL ||
+        cli_file_read("-", 100, &bytes, &diag) != STATUS_OK) {
+        return CLI_FAILED;
+    }
+    fwrite(bytes.bytes, 1, bytes.count, stdout);
+    sync_free(bytes.bytes);
+    return CLI_OK;
+}
+
+static void a_dash_is_standard_input_once(void **state) {
+    (void)state;
+    struct outcome have = RUN(read_two, "two", "-", "b");
+    assert_string_equal("cli_test\n", have.output);
+    have = RUN(read_two, "two", "-", "-");
+    assert_string_equal("tool: '-', standard input, can be read only once\n"
+                        "Try 'tool two --help'.\n", have.output);
+    assert_int_equal(CLI_USAGE, have.code);
 }
 
 static int print_json(int argc, char **argv) {
@@ -253,6 +423,18 @@ static void a_wrong_cpu_level_in_the_environment_is_refused(void **state) {
                         have.output);
 }
 
+static void a_wrong_pool_in_the_environment_is_refused_alike(void **state) {
+    (void)state;
+    static const char *const names[] = { "WEFT_WORKERS", "WEFT_POOL_WORKERS", "WEFT_POOL_X" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        assert_int_equal(0, setenv(names[i], "many", 1));
+        struct outcome have = RUN(show_parsed, "show", "a");
+        assert_int_equal(0, unsetenv(names[i]));
+        assert_int_equal(CLI_USAGE, have.code);
+        assert_non_null(strstr(have.output, names[i]));
+    }
+}
+
 static int write_much_to_full_disk(int argc, char **argv) {
     FILE *full = freopen("/dev/full", "w", stdout);
     return full == NULL ? 99 : dispatch(argc, argv);
@@ -288,7 +470,13 @@ int main(void) {
         cmocka_unit_test(mistakes_are_named_and_end_with_2),
         cmocka_unit_test(help_and_version_go_to_standard_output),
         cmocka_unit_test(a_subcommand_gets_the_rest_of_the_line),
+        cmocka_unit_test(help_is_a_command_and_an_option),
         cmocka_unit_test(complaints_leave_out_what_is_not_known),
+        cmocka_unit_test(complaints_are_json_too_when_json_was_asked_for),
+        cmocka_unit_test(text_of_others_gives_no_orders_to_a_terminal),
+        cmocka_unit_test(what_is_read_is_not_written_over),
+        cmocka_unit_test(a_dash_is_standard_input_once),
+        cmocka_unit_test(a_wrong_pool_in_the_environment_is_refused_alike),
         cmocka_unit_test(json_text_is_escaped_and_always_utf_8),
         cmocka_unit_test(a_wrong_cpu_level_in_the_environment_is_refused),
         cmocka_unit_test(lost_output_is_a_failure),
