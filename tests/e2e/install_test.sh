@@ -26,6 +26,12 @@ for example in examples/*.c; do
     holds "$name builds against the installed library" \
         gcc -std=c11 -o "$SCRATCH/$name" "$example" $flags
 done
+line=$(sed -n 's/^    \(cc .*pkg-config.*\)/\1/p' README.md)
+holds "README.md has a line to build with" [ -n "$line" ]
+cp examples/pool_sum.c "$SCRATCH"
+holds "it builds" sh -c "cd '$SCRATCH' && $line && ./a.out 2"
+holds "also against DESTDIR" env -u PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR="$SCRATCH/root" \
+    PKG_CONFIG_LIBDIR="$SCRATCH/root/usr/lib/pkgconfig" sh -c "cd '$SCRATCH' && $line && ./a.out 2"
 equal "and runs" "$("$EXAMPLES/pool_sum" 1)" "$("$SCRATCH/pool_sum" 4)"
 holds "every installed component has headers, archive and package" sh -c '
     cd "$1" && for pc in lib/pkgconfig/*.pc; do
