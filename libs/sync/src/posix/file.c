@@ -35,7 +35,7 @@ static enum status write_plainly(int descriptor, const uint8_t *bytes, size_t co
         bytes += written > 0 ? written : 0;
         count -= written > 0 ? (size_t)written : 0;
     }
-    return STATUS_OK;
+    return fault_note_open(SYNC_STEP_WRITE, descriptor);
 }
 
 /* A write that fails, or that the process dies in, has written half: the worst case. */
@@ -177,7 +177,7 @@ enum status sync_file_open(const char *path, enum sync_file_mode mode,
     }
     file->size = (uint64_t)about.st_size;
     *out_file = file;
-    return STATUS_OK;
+    return mode == SYNC_FILE_READ ? STATUS_OK : fault_note_open(SYNC_STEP_OPEN, file->descriptor);
 }
 
 enum status sync_file_append(struct sync_file *file, const void *bytes, size_t count,
@@ -221,14 +221,15 @@ enum status sync_file_truncate(struct sync_file *file, uint64_t count, struct di
         return file_fail(diag, errno);
     }
     file->size = count;
-    return STATUS_OK;
+    return fault_note_open(SYNC_STEP_TRUNCATE, file->descriptor);
 }
 
 enum status sync_file_sync(struct sync_file *file, struct diag *diag) {
     if (fault_in_file_operation()) {
         return file_fail(diag, EIO);
     }
-    return fdatasync(file->descriptor) == 0 ? STATUS_OK : file_fail(diag, errno);
+    return fdatasync(file->descriptor) == 0 ? fault_note_open(SYNC_STEP_SYNC, file->descriptor)
+                                            : file_fail(diag, errno);
 }
 
 uint64_t sync_file_size(const struct sync_file *file) {

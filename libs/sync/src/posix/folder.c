@@ -120,28 +120,31 @@ enum status sync_file_rename(const char *from, const char *to, struct diag *diag
     if (fault_in_file_operation()) {
         return file_fail(diag, EIO);
     }
-    return rename(from, to) == 0 ? STATUS_OK : file_fail(diag, errno);
+    return rename(from, to) == 0 ? fault_note(SYNC_STEP_RENAME, from, to)
+                                 : file_fail(diag, errno);
 }
 
 enum status sync_file_remove(const char *path, struct diag *diag) {
     if (fault_in_file_operation()) {
         return file_fail(diag, EIO);
     }
-    return unlink(path) == 0 ? STATUS_OK : file_fail(diag, errno);
+    return unlink(path) == 0 ? fault_note(SYNC_STEP_REMOVE, path, NULL) : file_fail(diag, errno);
 }
 
 enum status sync_folder_create(const char *path, struct diag *diag) {
     if (fault_in_file_operation()) {
         return file_fail(diag, EACCES);
     }
-    return mkdir(path, 0777) == 0 ? STATUS_OK : file_fail(diag, errno);
+    return mkdir(path, 0777) == 0 ? fault_note(SYNC_STEP_FOLDER_CREATE, path, NULL)
+                                  : file_fail(diag, errno);
 }
 
 enum status sync_folder_remove(const char *path, struct diag *diag) {
     if (fault_in_file_operation()) {
         return file_fail(diag, EIO);
     }
-    return rmdir(path) == 0 ? STATUS_OK : file_fail(diag, errno);
+    return rmdir(path) == 0 ? fault_note(SYNC_STEP_FOLDER_REMOVE, path, NULL)
+                            : file_fail(diag, errno);
 }
 
 enum status sync_folder_sync(const char *path, struct diag *diag) {
@@ -153,8 +156,9 @@ enum status sync_folder_sync(const char *path, struct diag *diag) {
         return file_fail(diag, errno);
     }
     /* Some file systems cannot sync a folder; the rename is ordered there anyway. */
-    enum status status = fsync(folder) == 0 || errno == EINVAL ? STATUS_OK
-                                                                : file_fail(diag, errno);
+    enum status status = fsync(folder) == 0 || errno == EINVAL
+                             ? fault_note_open(SYNC_STEP_FOLDER_SYNC, folder)
+                             : file_fail(diag, errno);
     close(folder);
     return status;
 }

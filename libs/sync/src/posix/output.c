@@ -50,8 +50,9 @@ static void output_free(struct sync_output *output) {
 
 void sync_output_abort(struct sync_output *output) {
     if (output != NULL) {
-        if (output->descriptor >= 0 && output->temporary != NULL) {
-            unlink(output->temporary);
+        if (output->descriptor >= 0 && output->temporary != NULL &&
+            unlink(output->temporary) == 0) {
+            (void)!fault_note(SYNC_STEP_REMOVE, output->temporary, NULL);
         }
         output_free(output);
     }
@@ -169,7 +170,7 @@ enum status sync_output_open(const char *path, struct sync_output **out_output,
         return status;
     }
     *out_output = output;
-    return STATUS_OK;
+    return fault_note_open(SYNC_STEP_OPEN, output->descriptor);
 }
 
 enum status sync_output_write(struct sync_output *output, const void *bytes, size_t count,
@@ -198,6 +199,7 @@ static enum status put_in_place(struct sync_output *output, struct diag *diag) {
     if (fsync(output->descriptor) != 0) {
         return file_fail(diag, errno);
     }
+    (void)!fault_note_open(SYNC_STEP_SYNC, output->descriptor);
     return sync_file_rename(output->temporary, output->path, diag);
 }
 
