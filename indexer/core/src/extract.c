@@ -64,7 +64,7 @@ static const char *first_words(const uint8_t *text, size_t count, size_t *out_co
     return (const char *)text + at;
 }
 
-static bool begins_with(const char *bytes, size_t count, const char *word) {
+bool extract_begins_with(const char *bytes, size_t count, const char *word) {
     size_t word_count = strlen(word);
     return count >= word_count && is_word(bytes, word_count, word);
 }
@@ -72,19 +72,21 @@ static bool begins_with(const char *bytes, size_t count, const char *word) {
 static bool looks_like_man(const uint8_t *text, size_t count) {
     static const char *const signs[] = { ".\\\"", "'\\\"", "\\\"", ".th ", ".dd ", ".so ", ".ig",
                                          ".nh", ".de ", ".ds ", ".if ", ".ie ", ".do ", ".nr ",
-                                         ".tr ", ".sh ", ".\n" };
+                                         ".tr ", ".sh ", ".rn ", ".lf ", ".\n" };
     size_t left;
     const char *first = first_words(text, count, &left);
     for (size_t i = 0; i < COUNT_OF(signs); i++) {
-        if (begins_with(first, left, signs[i])) {
+        if (extract_begins_with(first, left, signs[i])) {
             return true;
         }
     }
     return false;
 }
 
+enum { MAN_EXTENSION_MAX = 16 };     /* "3readline" has 9 */
+
 static bool is_man_extension(const char *extension, size_t count) {
-    return count >= 1 && count <= 8
+    return count >= 1 && count <= MAN_EXTENSION_MAX
            && ((extension[0] >= '1' && extension[0] <= '9') || extension[0] == 'n'
                || extension[0] == 'l');
 }
@@ -107,25 +109,16 @@ static enum extract_kind kind_of(const char *name, const uint8_t *text, size_t c
     }
     size_t left;
     const char *first = first_words(text, count, &left);
-    return begins_with(first, left, "<!doctype html") || begins_with(first, left, "<html")
-               ? EXTRACT_HTML : EXTRACT_TEXT;
+    bool is_html = extract_begins_with(first, left, "<!doctype html")
+                   || extract_begins_with(first, left, "<html");
+    return is_html ? EXTRACT_HTML : EXTRACT_TEXT;
 }
 
 /* ---- texts ---- */
 
-void extract_title_from_text(struct extract_output *out) {
-    const struct extract_buffer *text = &out->text;
-    if (out->title.count > 0 || text->count == 0) {
-        return;
-    }
-    size_t left;
-    const char *first = first_words(text->bytes, text->count, &left);
-    const char *end = left > 0 ? memchr(first, '\n', left) : NULL;
-    extract_put(&out->title, first, end == NULL ? left : (size_t)(end - first));
-}
-
 void extract_plain(const uint8_t *text, size_t count, struct extract_output *out) {
     extract_put(&out->text, text, count);
+    out->body_begin = extract_front_matter(text, count, &out->title);
     extract_title_from_text(out);
 }
 
@@ -188,10 +181,11 @@ static enum status hand_over(struct extract_output *out, struct extract_text *ou
     return STATUS_OK;
 }
 
-static enum status extract_utf8(const char *name, const struct extract_buffer *utf8,
+static enum status extract_utf8(const char *path, const struct extract_buffer *utf8,
                                 struct extract_text *out_text, struct diag *diag) {
-    struct extract_output out = { extract_buffer_over(utf8->limit),
-                                  extract_buffer_over(utf8->limit) };
+    struct extract_output out = { .text = extract_buffer_over(utf8->limit),
+                                  .title = extract_buffer_over(utf8->limit), .path = path };
+    const char *name = base_name(path);
     enum status status = STATUS_OK;
     out_text->kind = kind_of(name, utf8->bytes, utf8->count);
     switch (out_text->kind) {
@@ -239,7 +233,7 @@ enum status extract_bytes(const struct extract_input *input,
                           struct diag *diag) {
     size_t limit = options != NULL && options->text_bytes_max > 0 ? options->text_bytes_max
                                                                   : EXTRACT_TEXT_DEFAULT;
-    struct extract_input source = { base_name(input->name), input->bytes, input->byte_count };
+    struct extract_input source = *input;
     *out_text = (struct extract_text){ .text = NULL };
     struct diag inner = { .status = STATUS_OK };
     struct extract_buffer unpacked = extract_buffer_over(limit);

@@ -40,6 +40,8 @@ void extract_end_line(struct extract_buffer *buffer);
 struct extract_output {
     struct extract_buffer text;
     struct extract_buffer title;    /* cut to EXTRACT_TITLE_BYTES_MAX at the end */
+    const char *path;               /* of the file */
+    size_t body_begin;              /* in the text, behind the front matter */
 };
 
 /*
@@ -60,7 +62,24 @@ MUST_CHECK enum status extract_html(const uint8_t *text, size_t count, struct ex
                                     struct diag *diag);
 void extract_man(const char *name, const uint8_t *text, size_t count, struct extract_output *out);
 
-/* The first line with something in it becomes the title, if there is no title yet. */
+/* ---- extract_title.c ---- */
+/*
+ * Give the text a title if it has none yet: its first line that says something, freed
+ * of comment marks; for a Debian copyright file the work it names or "folder/name";
+ * else the file's name.
+ */
 void extract_title_from_text(struct extract_output *out);
+
+/* The last part of the path without ".gz". */
+void extract_title_from_name(const char *path, struct extract_buffer *title);
+
+/*
+ * Bytes of the YAML front matter that the text begins with, its rules included; 0 when
+ * there is none.  What it calls "title" goes to `title`.
+ */
+size_t extract_front_matter(const uint8_t *bytes, size_t count, struct extract_buffer *title);
+
+/* Whether the bytes begin with a word that is in small letters, in letters of any case. */
+bool extract_begins_with(const char *bytes, size_t count, const char *word);
 
 #endif

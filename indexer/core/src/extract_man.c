@@ -93,59 +93,11 @@ static void put_words(struct man_page *page, const struct man_request *request, 
     extract_end_line(out);
 }
 
-/* "LS" in a file "ls.1" is "ls": many pages are headed in capitals. */
-static struct man_span own_spelling(const struct man_page *page) {
-    size_t count = page->name.count;
-    if (strlen(page->file_name) < count) {
-        return page->name;
-    }
-    for (size_t i = 0; i < count; i++) {
-        char c = page->name.at[i];
-        if (page->file_name[i] != c && !(c >= 'A' && c <= 'Z'
-                                         && page->file_name[i] == c + ('a' - 'A'))) {
-            return page->name;
-        }
-    }
-    return (struct man_span){ page->file_name, count };
-}
-
-/* The title is "name(section)", and what NAME says of it when we get there. */
-static void start_title(struct man_page *page) {
-    struct extract_buffer *title = &page->out->title;
-    if (title->count > 0 || page->name.count == 0) {
-        return;
-    }
-    extract_man_text(own_spelling(page), title);
-    if (page->section.count > 0) {
-        extract_put_byte(title, '(');
-        extract_man_text(page->section, title);
-        extract_put_byte(title, ')');
-    }
-}
-
-/* "ls \- list directory contents": what stands behind the dash. */
-static void take_description(struct man_page *page, struct man_span line) {
-    struct extract_buffer plain = extract_buffer_over(EXTRACT_TITLE_BYTES_MAX * 4);
-    extract_man_text(line, &plain);
-    for (size_t i = 0; !page->has_description && i + 2 < plain.count; i++) {
-        if (plain.bytes[i] == ' ' && plain.bytes[i + 1] == '-') {
-            size_t from = i + 2;
-            while (from < plain.count && (plain.bytes[from] == '-' || plain.bytes[from] == ' ')) {
-                from++;
-            }
-            extract_put_text(&page->out->title, " - ");
-            extract_put(&page->out->title, plain.bytes + from, plain.count - from);
-            page->has_description = true;
-        }
-    }
-    extract_buffer_free(&plain);
-}
-
 static void take_heading(struct man_page *page, const struct man_request *request) {
+    extract_man_break(page);
+    size_t begin = page->out->text.count;
     put_words(page, request, 0, " ");
-    page->is_at_name = request->word_count == 1 && !page->has_description
-                       && (extract_man_is(request->words[0], "NAME")
-                           || extract_man_is(request->words[0], "Name"));
+    extract_man_section(page, begin);
 }
 
 /* Requests that set text in a font, print a tag, or begin a section. */
@@ -155,12 +107,7 @@ static bool text_request(struct man_page *page, const struct man_request *reques
                                          "URL", "CW", "MR", NULL };
     static const char *const headings[] = { "SH", "SS", NULL };
     if (is_one_of(request->name, alternating)) {
-        size_t begin = page->out->text.count;
         put_words(page, request, 0, "");
-        if (page->is_at_name && page->out->text.bytes != NULL) {
-            take_description(page, (struct man_span){ (const char *)page->out->text.bytes + begin,
-                                                      page->out->text.count - begin });
-        }
     } else if (is_one_of(request->name, plain)) {
         put_words(page, request, 0, " ");
     } else if (is_one_of(request->name, headings)) {
@@ -173,7 +120,7 @@ static bool text_request(struct man_page *page, const struct man_request *reques
     } else if (extract_man_is(request->name, "TH")) {
         page->name = request->word_count > 0 ? request->words[0] : page->name;
         page->section = request->word_count > 1 ? request->words[1] : page->section;
-        start_title(page);
+        extract_man_start_title(page);
     } else if (extract_man_is(request->name, "so")) {
         extract_put_text(&page->out->text, "see ");
         put_words(page, request, 0, " ");
@@ -208,17 +155,23 @@ static bool hiding_request(struct man_page *page, const struct man_request *requ
 }
 
 static void take_request(struct man_page *page, struct man_span line) {
+    static const char *const breaks[] = { "br", "sp", "PP", "P", "LP", "TP", "TQ", "IP", "HP",
+                                          "nf", "fi", "in", "ti", "ce", "RS", "RE", "EX", "TS",
+                                          NULL };
     struct man_request request;
     split_request(line, &request);
     if (extract_man_is(request.name, "Dd") || extract_man_is(request.name, "Dt")) {
         page->is_mdoc = true;
     }
+    if (page->is_in_names && is_one_of(request.name, breaks)) {
+        extract_man_break(page);
+    }
     if (hiding_request(page, &request)) {
         return;
     }
     if (page->is_mdoc && extract_mdoc_request(page, &request)) {
-        if (page->is_at_name) {
-            start_title(page);   /* by then .Nm has said the name in its own letters */
+        if (page->has_own_name) {
+            extract_man_start_title(page);   /* by then .Nm has said the name in its own letters */
         }
         return;
     }
@@ -259,8 +212,8 @@ static void take_text(struct man_page *page, struct man_span line) {
     }
     extract_man_text(line, &page->out->text);
     extract_put_byte(&page->out->text, '\n');
-    if (page->is_at_name && !page->is_mdoc) {
-        take_description(page, line);
+    if (line.count == 0) {
+        extract_man_break(page);
     }
 }
 
@@ -289,17 +242,6 @@ static void take_line(struct man_page *page, struct man_span line) {
     }
 }
 
-/* Without .TH or .Dt the file's name has to do. */
-static void title_from_name(const char *name, struct extract_output *out) {
-    size_t count = strlen(name);
-    if (count > 3 && memcmp(name + count - 3, ".gz", 3) == 0) {
-        count -= 3;
-    }
-    if (out->title.count == 0) {
-        extract_put(&out->title, name, count);
-    }
-}
-
 void extract_man(const char *name, const uint8_t *text, size_t count, struct extract_output *out) {
     struct man_page page = { .out = out, .file_name = name };
     size_t at = 0;
@@ -309,5 +251,8 @@ void extract_man(const char *name, const uint8_t *text, size_t count, struct ext
         take_line(&page, (struct man_span){ (const char *)text + at, line });
         at += line + 1;
     }
-    title_from_name(name, out);
+    extract_man_break(&page);
+    if (out->title.count == 0) {
+        extract_title_from_name(name, &out->title);   /* neither .TH nor .Dt */
+    }
 }

@@ -35,8 +35,14 @@ struct man_page {
     struct man_span name;              /* of mdoc's first .Nm, else what .TH says */
     struct man_span section;
     bool is_mdoc;
-    bool is_at_name;                   /* in the section NAME */
+    bool has_own_name;                 /* an mdoc page's .Nm has given the name */
+    bool has_section;                  /* a section has begun */
     bool has_description;              /* the title is complete */
+    bool is_in_names;                  /* in a section whose text may describe the page */
+    bool is_called_name;               /* that is its heading */
+    bool is_after_dash;                /* the description is what comes now */
+    size_t names_begin;                /* of that section, in the text */
+    size_t names_at;                   /* what was not looked at yet */
     struct man_span skip_until;        /* name of the request that ends a definition */
     bool skips_format;                 /* in the format lines of a table */
     bool is_in_table;
@@ -49,5 +55,12 @@ void extract_man_text(struct man_span text, struct extract_buffer *out);
 bool extract_mdoc_request(struct man_page *page, const struct man_request *request);
 
 bool extract_man_is(struct man_span span, const char *word);
+
+/* The title is "name(section)", and what NAME says of it when we get there. */
+void extract_man_start_title(struct man_page *page);
+/* A section of a man(7) page begins; its heading is the text from `heading_begin` on. */
+void extract_man_section(struct man_page *page, size_t heading_begin);
+/* A line of output or a section ends: what NAME has said by now may describe the page. */
+void extract_man_break(struct man_page *page);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "extract_man.h"
 
-/* Names of characters and what they are in UTF-8, the usual ones of manual pages. */
+/* Names of characters, of two bytes, and what they are in UTF-8: the usual ones of pages. */
 static const struct { char name[4]; char text[8]; } characters[] = {
     { "em", "\xe2\x80\x94" }, { "en", "\xe2\x80\x93" }, { "hy", "-" }, { "mi", "-" },
     { "bu", "\xe2\x80\xa2" }, { "co", "\xc2\xa9" }, { "rg", "\xc2\xae" }, { "tm", "\xe2\x84\xa2" },
@@ -14,11 +14,28 @@ static const struct { char name[4]; char text[8]; } characters[] = {
     { "pl", "+" }, { "mu", "\xc3\x97" }, { "di", "\xc3\xb7" }, { "+-", "\xc2\xb1" },
     { "->", "\xe2\x86\x92" }, { "<-", "\xe2\x86\x90" }, { ">=", "\xe2\x89\xa5" },
     { "<=", "\xe2\x89\xa4" }, { "!=", "\xe2\x89\xa0" }, { "de", "\xc2\xb0" },
-    { "ss", "\xc3\x9f" }, { ":a", "\xc3\xa4" }, { ":o", "\xc3\xb6" }, { ":u", "\xc3\xbc" },
-    { ":A", "\xc3\x84" }, { ":O", "\xc3\x96" }, { ":U", "\xc3\x9c" }, { "'e", "\xc3\xa9" },
-    { "`e", "\xc3\xa8" }, { "'a", "\xc3\xa1" }, { "`a", "\xc3\xa0" }, { "'o", "\xc3\xb3" },
-    { "'i", "\xc3\xad" }, { "'u", "\xc3\xba" }, { "~n", "\xc3\xb1" }, { ",c", "\xc3\xa7" },
-    { "oa", "\xc3\xa5" }, { "/o", "\xc3\xb8" }, { "ae", "\xc3\xa6" }, { "^e", "\xc3\xaa" },
+    { "'a", "\xc3\xa1" }, { "'e", "\xc3\xa9" }, { "'i", "\xc3\xad" }, { "'o", "\xc3\xb3" },
+    { "'u", "\xc3\xba" }, { "'y", "\xc3\xbd" }, { "'c", "\xc4\x87" }, { "'n", "\xc5\x84" },
+    { "'A", "\xc3\x81" }, { "'E", "\xc3\x89" }, { "'I", "\xc3\x8d" }, { "'O", "\xc3\x93" },
+    { "'U", "\xc3\x9a" }, { "'Y", "\xc3\x9d" }, { "'C", "\xc4\x86" }, { "'N", "\xc5\x83" },
+    { "`a", "\xc3\xa0" }, { "`e", "\xc3\xa8" }, { "`i", "\xc3\xac" }, { "`o", "\xc3\xb2" },
+    { "`u", "\xc3\xb9" }, { "`A", "\xc3\x80" }, { "`E", "\xc3\x88" }, { "`I", "\xc3\x8c" },
+    { "`O", "\xc3\x92" }, { "`U", "\xc3\x99" }, { "^a", "\xc3\xa2" }, { "^e", "\xc3\xaa" },
+    { "^i", "\xc3\xae" }, { "^o", "\xc3\xb4" }, { "^u", "\xc3\xbb" }, { "^A", "\xc3\x82" },
+    { "^E", "\xc3\x8a" }, { "^I", "\xc3\x8e" }, { "^O", "\xc3\x94" }, { "^U", "\xc3\x9b" },
+    { "~a", "\xc3\xa3" }, { "~n", "\xc3\xb1" }, { "~o", "\xc3\xb5" }, { "~A", "\xc3\x83" },
+    { "~N", "\xc3\x91" }, { "~O", "\xc3\x95" }, { ":a", "\xc3\xa4" }, { ":e", "\xc3\xab" },
+    { ":i", "\xc3\xaf" }, { ":o", "\xc3\xb6" }, { ":u", "\xc3\xbc" }, { ":y", "\xc3\xbf" },
+    { ":A", "\xc3\x84" }, { ":E", "\xc3\x8b" }, { ":I", "\xc3\x8f" }, { ":O", "\xc3\x96" },
+    { ":U", "\xc3\x9c" }, { ":Y", "\xc5\xb8" }, { ",c", "\xc3\xa7" }, { ",C", "\xc3\x87" },
+    { ",s", "\xc5\x9f" }, { ",S", "\xc5\x9e" }, { "oa", "\xc3\xa5" }, { "oA", "\xc3\x85" },
+    { "/o", "\xc3\xb8" }, { "/O", "\xc3\x98" }, { "/l", "\xc5\x82" }, { "/L", "\xc5\x81" },
+    { "ae", "\xc3\xa6" }, { "AE", "\xc3\x86" }, { "oe", "\xc5\x93" }, { "OE", "\xc5\x92" },
+    { "ss", "\xc3\x9f" }, { "vs", "\xc5\xa1" }, { "vS", "\xc5\xa0" }, { "vz", "\xc5\xbe" },
+    { "vZ", "\xc5\xbd" }, { "-D", "\xc3\x90" }, { "Sd", "\xc3\xb0" }, { "TP", "\xc3\x9e" },
+    { "Tp", "\xc3\xbe" }, { "Fo", "\xc2\xab" }, { "Fc", "\xc2\xbb" }, { "Bq", "\xe2\x80\x9e" },
+    { "bq", "\xe2\x80\x9a" }, { "r!", "\xc2\xa1" }, { "r?", "\xc2\xbf" }, { "Eu", "\xe2\x82\xac" },
+    { "Po", "\xc2\xa3" }, { "sc", "\xc2\xa7" }, { "Of", "\xc2\xaa" }, { "Om", "\xc2\xba" },
     { "12", "\xc2\xbd" }, { "14", "\xc2\xbc" }, { "34", "\xc2\xbe" }, { "mc", "\xc2\xb5" },
     { "*a", "\xce\xb1" }, { "*b", "\xce\xb2" }, { "*m", "\xce\xbc" }, { "*p", "\xcf\x80" },
     { "fm", "'" }, { "sd", "\"" }, { "aa", "'" }, { "a^", "^" }, { "a~", "~" }, { "ul", "_" },
@@ -28,7 +45,7 @@ static const struct { char name[4]; char text[8]; } characters[] = {
 static const struct { char name[4]; char text[8]; } strings[] = {
     { "lq", "\"" }, { "rq", "\"" }, { "L\"", "\"" }, { "R\"", "\"" }, { "--", "-" },
     { "C+", "C++" }, { "R", "\xc2\xae" }, { "Tm", "\xe2\x84\xa2" }, { "Aq", "'" },
-    { "Lq", "\"" }, { "Rq", "\"" },
+    { "Lq", "\"" }, { "Rq", "\"" }, { "``", "\"" }, { "''", "\"" },
 };
 
 bool extract_man_is(struct man_span span, const char *word) {
@@ -56,8 +73,8 @@ static bool put_numbered(struct man_span name, struct extract_buffer *out) {
 }
 
 static void put_named(struct man_span name, struct extract_buffer *out) {
-    for (size_t i = 0; i < COUNT_OF(characters); i++) {
-        if (extract_man_is(name, characters[i].name)) {
+    for (size_t i = 0; name.count == 2 && i < COUNT_OF(characters); i++) {
+        if (memcmp(name.at, characters[i].name, 2) == 0) {
             extract_put_text(out, characters[i].text);
             return;
         }

@@ -114,7 +114,13 @@ enum status extract_markdown(const uint8_t *text, size_t count, struct extract_o
     if (count > UINT_MAX / 2) {
         return diag_fail(diag, STATUS_LIMIT, UINT_MAX / 2, "Markdown file too large");
     }
-    int code = md_parse(count > 0 ? (const char *)text : "", (MD_SIZE)count, &parser, &markdown);
+    /* CommonMark would read front matter as a rule and a heading. */
+    size_t front = extract_front_matter(text, count, &out->title);
+    extract_put(&out->text, text, front);
+    extract_end_line(&out->text);
+    out->body_begin = out->text.count;
+    const char *body = count > front ? (const char *)text + front : "";
+    int code = md_parse(body, (MD_SIZE)(count - front), &parser, &markdown);
     enum status status = markdown.status != STATUS_OK        ? markdown.status
                          : markdown.html.status != STATUS_OK ? markdown.html.status
                          : out->text.status != STATUS_OK     ? out->text.status

@@ -160,8 +160,8 @@ bool extract_mdoc_request(struct man_page *page, const struct man_request *reque
         return true;
     }
     bool is_name = macro == MDOC_NAME && request->word_count > 0;
-    if (is_name && !page->is_at_name) {
-        page->is_at_name = true;            /* the first .Nm gives the name in its own letters */
+    if (is_name && !page->has_own_name) {
+        page->has_own_name = true;            /* the first .Nm gives the name in its own letters */
         page->name = request->words[0];
     }
     if (extract_man_is(request->name, "Nd") && !page->has_description) {

@@ -194,6 +194,120 @@ static void titles_are_one_tidy_line(void **state) {
     extract_free(&found);
 }
 
+static void expect_title(const char *name, const char *bytes, const char *title) {
+    struct extract_text text = extract(name, bytes, strlen(bytes));
+    if (strcmp(title, text.title) != 0) {
+        fail_msg("%s: title '%s', not '%s' of: %s", name, text.title, title, bytes);
+    }
+    extract_free(&text);
+}
+
+static void titles_of_texts_say_something(void **state) {
+    (void)state;
+    static const struct { const char *text; const char *title; } cases[] = {
+        { "************\nGuide 1\n************\n", "Guide 1" },
+        { "/*\n * Copyright (c) A\n */\n", "Copyright (c) A" },
+        { "/** Reads a file. */\nint x;\n", "Reads a file." },
+        { "/* a.c - the loop */\n", "a.c - the loop" },
+        { "// one\n", "one" },
+        { "#\n# Settings of the daemon #\n#\n", "Settings of the daemon" },
+        { "#!/usr/bin/perl\n\n# Rotates logs\n", "Rotates logs" },
+        { "#!/bin/sh\nset -e\n", "set -e" },
+        { "#include <stdio.h>\n", "#include <stdio.h>" },
+        { "{\n  \"name\": \"x\"\n}\n", "\"name\": \"x\"" },
+        { ";;; a.el --- Adds words -*- lexical-binding: t -*-\n", "a.el --- Adds words" },
+        { "-*- mode: text -*-\n# vim: set et:\nText\n", "Text" },
+        { "dnl Process with autoconf\n", "Process with autoconf" },
+        { "<?xml version=\"1.0\"?>\n<!-- An example -->\n<a/>\n", "An example" },
+        { ".. _label:\n\n=====\nIndex\n=====\n", "Index" },
+        { "== Head ==\n", "Head" },
+        { "\\input texinfo\n@setfilename a\n@c A manual\n", "A manual" },
+        { "* First item\n", "First item" },
+        { "-v is an option\n", "-v is an option" },
+        { "C++\n", "C++" },
+        { "2.4.1\n\xe2\x95\x90\xe2\x95\x90\n\xe6\x9d\xb1\n", "\xe6\x9d\xb1" },
+        { "---\ntitle: Front\nlayout: post\n---\nBody\n", "Front" },
+        { "---\nlayout: post\n---\n# Body\n", "Body" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        expect_title("dir/a", cases[i].text, cases[i].title);
+    }
+}
+
+static void files_without_words_are_called_by_their_names(void **state) {
+    (void)state;
+    expect_title("dir/empty.txt", "", "empty.txt");
+    expect_title("dir/list.gz", "1 2 3\n---\n", "list");
+    expect_title("dir/a.html", "<p>", "a.html");
+    expect_title("dir/a.md", "----\n", "a.md");
+}
+
+static void copyright_files_are_told_apart(void **state) {
+    (void)state;
+    static const char format[] = "Format: https://www.debian.org/doc/packaging-manuals/x/1.0/\n";
+    char text[300];
+    snprintf(text, sizeof(text), "%sUpstream-Name: GNU grep\nSource: x\n\nFiles: *\n", format);
+    expect_title("/usr/share/doc/grep/copyright", text, "GNU grep");
+    snprintf(text, sizeof(text), "%sSource: x\n\nUpstream-Name: not here\n", format);
+    expect_title("/usr/share/doc/fonts-dejavu-core/copyright", text, "fonts-dejavu-core/copyright");
+    snprintf(text, sizeof(text), "%sUpstream-Name:\n", format);
+    expect_title("doc//bc//copyright", text, "bc/copyright");
+    expect_title("copyright", text, "copyright");
+    expect_title("/copyright", text, "copyright");
+    expect_title("./copyright", text, "copyright");
+    expect_title("doc/tar/copyright", "This package was downloaded from\nx\n", "tar/copyright");
+    expect_title("notes", "Format: A4\n", "Format: A4");
+}
+
+static void front_matter_gives_the_title_and_no_heading(void **state) {
+    (void)state;
+    expect(EXTRACT_MARKDOWN, "a.md", "---\ntitle: \"Front page\"\ntags: [x]\n---\n\n# Head\nbody\n",
+           "Front page", "---\ntitle: \"Front page\"\ntags: [x]\n---\nHead\nbody\n");
+    expect_title("a.md", "---\nlayout: post\n...\nbody\n", "body");
+    expect_title("a.md", "---\nTitle: 'It'\n---\n", "It");
+    expect_title("a.md", "---\ntitle: >\n  folded\n---\n# Head\n", "Head");
+    expect_title("a.md", "---\ntitle: never closed\n", "title: never closed");
+    expect_title("a.md", "---\n\n# Head\n\n---\nmore\n", "Head");
+    expect_title("a.md", "---\nno field here\n---\n", "no field here");
+    expect_title("a.md", "---\ntitle: last\n---", "last");
+    expect_title("a.md", "---", "a.md");
+}
+
+/* Pages as they are written, after the line .TH X 3. */
+static void descriptions_of_man_pages_are_found_on_any_line(void **state) {
+    (void)state;
+    static const struct { const char *page; const char *title; } cases[] = {
+        { ".SH NAME\n.B x\n\\- packs files\n.SH SYNOPSIS\n", "x(3) - packs files" },
+        { ".SH NAME\nx, y,\nz\n\\- character class\n.SH A\n", "x(3) - character class" },
+        { ".SH NAME\nx, y \\-\nget entry\n.SH A\n", "x(3) - get entry" },
+        { ".SH NAME\nx, y \\- \\\nget name\n.SH A\n", "x(3) - get name" },
+        { ".SH \"NAME\"\nx\\-y\n\\&\\- How it works\n", "x(3) - How it works" },
+        { ".SH NAME\nx \\- long\ndescription\n.PP\nmore\n", "x(3) - long description" },
+        { ".SH NAME\nx \\- one\n.br\ny \\- two\n", "x(3) - one" },
+        { ".SH NAME\nx \\- one\n.TS\nl.\ntwo\n.TE\n", "x(3) - one" },
+        { ".SH NAME\nx \\-\n\n\n.br\none\n\ntwo\n", "x(3) - one" },
+        { ".SH NAME\nx\n\ny \\(em one\n", "x(3) - one" },
+        { ".SH NAME\nx \\-one\n", "x(3) - one" },
+        { ".SH NAME\nx\\- one\n", "x(3) - one" },
+        { ".SH NAME\n.BR x \" - one\"\n", "x(3) - one" },
+        { ".SH NOM\nx \\- une chose\n.SH SYNOPSIS\n", "x(3) - une chose" },
+        { ".SH NOM\ny \\- une chose\n", "x(3) - une chose" },
+        { ".SH NOM\ny,\nX\n\\- une chose\n", "x(3) - une chose" },
+        { ".SH A\nSome text\nof y - not a name\n.SH NAME\nx \\- b\n", "x(3) - b" },
+        { ".SH NAME\nx\n.SH A\ny \\- z\n", "x(3)" },
+        { ".SH NAME\nx \\-\n.SH A\ny\n", "x(3)" },
+        { ".SH NOM\ny \\- \\(Foc\\(^ot\\('e\\(Fc \\(:Uber\n",
+          "x(3) - \xc2\xab" "c\xc3\xb4t\xc3\xa9\xc2\xbb \xc3\x9c" "ber" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char page[300];
+        snprintf(page, sizeof(page), ".TH X 3\n%s", cases[i].page);
+        expect_title("x.3", page, cases[i].title);
+    }
+    expect_title("x.3readline", ".rn '' }`\n.SH NAME\nx \\- y\n", "x.3readline - y");
+    expect_title("x.8", ".lf 1 stdin\n.TH X 8\n", "x(8)");
+}
+
 static void survives_every_cut_and_flip(void **state) {
     (void)state;
     static const char *const names[] = { "a.1", "a.md", "a.html", "a.txt" };
@@ -249,7 +363,7 @@ static void extracts_a_batch_alike_at_any_number_of_workers(void **state) {
                              : i % 7 == 6 ? STATUS_UNSUPPORTED : STATUS_OK, slots[i].status);
             if (slots[i].status == STATUS_OK) {
                 char title[32];
-                snprintf(title, sizeof(title), i % 2 == 0 ? "file %d" : "# file %d", i);
+                snprintf(title, sizeof(title), "file %d", i);
                 assert_string_equal(title, slots[i].text.title);
             }
             extract_free(&slots[i].text);
@@ -289,6 +403,11 @@ int main(void) {
         cmocka_unit_test(mdoc_pages_are_read_too),
         cmocka_unit_test(unpacks_gzip_members_and_stops_bombs),
         cmocka_unit_test(titles_are_one_tidy_line),
+        cmocka_unit_test(titles_of_texts_say_something),
+        cmocka_unit_test(files_without_words_are_called_by_their_names),
+        cmocka_unit_test(copyright_files_are_told_apart),
+        cmocka_unit_test(front_matter_gives_the_title_and_no_heading),
+        cmocka_unit_test(descriptions_of_man_pages_are_found_on_any_line),
         cmocka_unit_test(survives_every_cut_and_flip),
         cmocka_unit_test(extracts_a_batch_alike_at_any_number_of_workers),
         cmocka_unit_test(every_allocation_may_fail),

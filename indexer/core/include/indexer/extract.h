@@ -8,6 +8,11 @@
  * other a bad byte becomes U+FFFD.  Line ends become '\n'.  A file with NUL bytes,
  * or that begins as a PDF, is not text and refused.
  *
+ * The title is the page's own (<title>, the first heading, "title" in YAML front
+ * matter, "ls(1) - list directory contents"), else the first line with letters that is
+ * no rule, interpreter or declaration, without comment marks; else the file's name.
+ * A Debian copyright file is called after the work it names, or "folder/copyright".
+ *
  * Parallel: partition = one chunk a file; reduction = a slot a file, in the order of
  *           the paths; caps = extract_options, memory from the heap; proof =
  *           indexer/core/test/extract_test.c,
@@ -51,12 +56,13 @@ struct extract_text {
     enum extract_kind kind;
     uint8_t *text;             /* never NULL after success */
     size_t text_bytes;
-    char *title;               /* may be empty, never NULL after success */
+    char *title;               /* never NULL after success; empty if the name is, too */
     size_t title_bytes;        /* at most EXTRACT_TITLE_BYTES_MAX */
 };
 
 struct extract_input {
-    const char *name;          /* of the file; its folder does not matter */
+    const char *name;          /* path of the file: the kind follows from its last part, the
+                                  title, if it comes to that, from the last two */
     const uint8_t *bytes;
     size_t byte_count;
 };
