@@ -147,6 +147,8 @@ done
 exits "convert reads standard input" 0 sh -c 'weft-image convert - c.png <a.png'
 exits "all of it" 0 weft-image compare a.png c.png
 exits "a pipe, too" 0 sh -c 'cat a.png | weft-image compare - a.png'
+run sh -c 'weft-image convert a.png /dev/stdout | weft-image hash -'
+equal "and a pipe is written" "$(weft-image hash a.png | cut -c1-64)" "$(cut -c1-64 .out)"
 exits "a font" 0 sh -c 'weft-font info - <D.ttf'
 exits "a scene" 0 sh -c 'weft-scene hash - <card.scene'
 exits "only once" 2 weft-image compare - -

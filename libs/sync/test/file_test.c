@@ -220,6 +220,20 @@ static void a_device_is_written_in_place(void **state) {
     assert_true(S_ISCHR(about.st_mode));
 }
 
+static void a_pipe_without_a_name_is_written_in_place(void **state) {
+    (void)state;
+    int ends[2];
+    char path[64], text[4] = "";
+    assert_int_equal(0, pipe(ends));
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[1]);
+    assert_int_equal(0, symlink(path, in_folder("to-pipe")));
+    assert_int_equal(STATUS_OK, sync_file_replace(in_folder("to-pipe"), "new", 3, NULL));
+    assert_int_equal(3, read(ends[0], text, sizeof(text)));
+    assert_string_equal("new", text);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void a_full_disk_is_an_error(void **state) {
     (void)state;
     struct diag diag = { 0 };
@@ -479,6 +493,7 @@ int main(void) {
         CASE(links_in_a_ring_are_refused_and_kept),
         CASE(the_same_file_is_known_by_any_name),
         CASE(a_device_is_written_in_place),
+        CASE(a_pipe_without_a_name_is_written_in_place),
         CASE(a_full_disk_is_an_error),
         CASE(a_folder_is_not_replaced_by_a_file),
         CASE(an_aborted_output_leaves_the_old_file_and_nothing_else),

@@ -102,9 +102,11 @@ static enum status follow_links(char *path, char **out_path, struct diag *diag) 
 
 /* The path to replace or make: what a link points to, links on the way resolved. */
 static enum status resolve(const char *path, char **out_path, struct diag *diag) {
+    struct stat about;
     char *real = realpath(path, NULL);
     char *copy = copy_text(real != NULL ? real : path);
-    bool is_there = real != NULL;
+    /* The link /dev/stdout leads to a pipe that has no name, but is there. */
+    bool is_there = real != NULL || stat(path, &about) == 0;
     free(real);   /* realpath() took it from the C library */
     if (is_there && copy != NULL) {
         *out_path = copy;
