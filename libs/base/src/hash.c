@@ -1,12 +1,8 @@
-/*
- * hash.c - CRC32C by eight table look-ups a word, XXH64 through xxhash's header.
- *
- * The CRC instruction of SSE4.2 would be faster; file blocks are checked once
- * when they are opened, so the portable form is enough and needs no twin.
- */
+/* hash.c - CRC32C by eight table look-ups a word, XXH64 through xxhash's header. */
 #include "base/hash.h"
 
 #include "base/endian.h"
+#include "hash_impl.h"
 
 #define XXH_INLINE_ALL
 #define XXH_NO_STREAM
@@ -45,16 +41,20 @@ static uint32_t crc_word(uint32_t crc, const uint8_t *p) {
            tables[1][high >> 16 & 0xff] ^ tables[0][high >> 24];
 }
 
-uint32_t hash_crc32c(uint32_t crc, const void *bytes, size_t byte_count) {
-    const uint8_t *p = bytes;
-    crc = ~crc;
+static uint32_t crc32c_portable(uint32_t crc, const uint8_t *p, size_t byte_count) {
     for (; byte_count >= 8; byte_count -= 8, p += 8) {
         crc = crc_word(crc, p);
     }
     for (; byte_count > 0; byte_count--, p++) {
         crc = (crc >> 8) ^ tables[0][(crc ^ *p) & 0xff];
     }
-    return ~crc;
+    return crc;
+}
+
+uint32_t hash_crc32c(uint32_t crc, const void *bytes, size_t byte_count) {
+    hash_crc32c_kernel kernel = hash_crc32c_vector();
+    kernel = kernel != NULL ? kernel : crc32c_portable;
+    return ~kernel(~crc, bytes, byte_count);
 }
 
 uint64_t hash_64(const void *bytes, size_t byte_count, uint64_t seed) {

@@ -31,6 +31,35 @@ static void crc32c_gives_the_published_values(void **state) {
     assert_int_equal(0xe3069283, hash_crc32c(first, "56789", 5));
 }
 
+/* Bit by bit, as the standard has it. */
+static uint32_t plain_crc32c(uint32_t crc, const uint8_t *bytes, size_t count) {
+    crc = ~crc;
+    for (size_t i = 0; i < count * 8; i++) {
+        uint32_t bit = (crc ^ (uint32_t)(bytes[i / 8] >> i % 8)) & 1;
+        crc = crc >> 1 ^ (bit != 0 ? 0x82f63b78u : 0);
+    }
+    return ~crc;
+}
+
+static void crc32c_is_the_same_at_every_level_length_and_alignment(void **state) {
+    (void)state;
+    uint8_t bytes[128];
+    enum cpu_level level = cpu_level();
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 151 + (i >> 3));
+    }
+    for (size_t from = 0; from < 16; from++) {
+        for (size_t count = 0; count <= sizeof(bytes) - 16; count++) {
+            uint32_t start = (uint32_t)(from * 2654435761u + count);
+            uint32_t wanted = plain_crc32c(start, bytes + from, count);
+            assert_int_equal(wanted, hash_crc32c(start, bytes + from, count));
+            cpu_set_level(CPU_PORTABLE);
+            assert_int_equal(wanted, hash_crc32c(start, bytes + from, count));
+            cpu_set_level(level);
+        }
+    }
+}
+
 static void hash_64_gives_the_published_value(void **state) {
     (void)state;
     assert_true(hash_64("", 0, 0) == 0xef46db3751d8e999u);
@@ -137,6 +166,7 @@ static void the_cpu_level_only_goes_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crc32c_gives_the_published_values),
+        cmocka_unit_test(crc32c_is_the_same_at_every_level_length_and_alignment),
         cmocka_unit_test(hash_64_gives_the_published_value),
         cmocka_unit_test(sha256_gives_the_published_value),
         cmocka_unit_test(a_cursor_stands_still_at_the_first_read_that_does_not_fit),
