@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "feed.h"
+#include "stop.h"
 
 /* What the command line says. */
 struct settings {
@@ -14,6 +15,7 @@ struct settings {
     bool omits_text;
     bool takes_hidden;
     bool is_json;
+    bool is_verbose;
     bool is_new;             /* build, not add */
     const char *index;
     char **paths;
@@ -26,64 +28,160 @@ static bool language_of(const char *name, enum index_language *out_language) {
     return is_english || strcmp(name, "none") == 0;
 }
 
-static void report(const struct settings *settings, const struct feed *feed) {
-    if (settings->is_json) {
-        printf("{\"index\":");
-        cli_json_text(settings->index);
-        printf(",\"documents\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"failed\":%s}\n",
-               feed->document_count, feed->skipped, feed->has_failed ? "true" : "false");
-        return;
+/* What a command puts, and into what. */
+struct work {
+    const struct settings *settings;
+    struct files files;
+    struct tsv tsv;
+    bool has_tsv;              /* it could be read */
+    bool has_failed;           /* some operand could not be */
+    uint64_t before;           /* documents */
+    struct feed feed;
+};
+
+static void print_report_json(const struct work *work, uint64_t live, uint64_t added) {
+    const struct feed *feed = &work->feed;
+    printf("{\"index\":");
+    cli_json_text(work->settings->index);
+    printf(",\"documents\":%" PRIu64 ",\"added\":%" PRIu64 ",\"replaced\":%" PRIu64
+           ",\"skipped\":%" PRIu64 ",\"failed\":%s}\n",
+           live, added, feed->document_count - added, feed->skipped,
+           feed->has_failed ? "true" : "false");
+}
+
+static void print_report(const struct work *work, uint64_t live, uint64_t added) {
+    const struct feed *feed = &work->feed;
+    bool is_new = work->settings->is_new;
+    printf("%s %" PRIu64 " document%s", is_new ? "indexed" : "added", added,
+           added == 1 ? "" : "s");
+    if (feed->document_count > added) {
+        printf(", replaced %" PRIu64, feed->document_count - added);
     }
-    printf("%s %" PRIu64 " document%s", settings->is_new ? "indexed" : "added",
-           feed->document_count, feed->document_count == 1 ? "" : "s");
     if (feed->skipped > 0) {
         printf(", passed over %" PRIu64 " that %s no text", feed->skipped,
                feed->skipped == 1 ? "is" : "are");
+        printf(work->settings->is_verbose ? "" : " (--verbose names them)");
     }
-    printf("\n");
+    printf(is_new ? "\n" : "; %" PRIu64 " in all\n", live);
 }
 
-static bool feed_all(const struct settings *settings, const struct files *files,
-                     struct feed *feed) {
-    feed->skipped = files->skipped;
-    feed->has_failed = files->has_failed;
-    if (settings->tsv != NULL && !feed_tsv(feed, settings->tsv)) {
-        return false;
+/* What the index holds now, not what was put: ids may have come twice. */
+static int report(const struct work *work) {
+    const struct settings *settings = work->settings;
+    uint64_t live;
+    if (!count_documents(settings->index, settings->is_json, &live)) {
+        return CLI_FAILED;
     }
-    return feed_files(feed, files);
+    uint64_t added = live > work->before ? live - work->before : 0;
+    added = added < work->feed.document_count ? added : work->feed.document_count;
+    if (settings->is_json) {
+        print_report_json(work, live, added);
+    } else {
+        print_report(work, live, added);
+    }
+    return work->feed.has_failed ? CLI_FAILED : CLI_OK;
 }
 
-/* Write the index; the old one stays when anything but a single file fails. */
-static int put_all(const struct settings *settings, const struct files *files) {
+/* ---- putting ---- */
+
+static bool feed_all(struct work *work) {
+    return (!work->has_tsv || feed_tsv(&work->feed, &work->tsv))
+           && feed_files(&work->feed, &work->files);
+}
+
+/* Mistyped paths must not leave an empty index where a full one was. */
+static int give_up(struct work *work) {
+    struct diag diag = { STATUS_NOT_FOUND, DIAG_NO_OFFSET,
+                         "nothing could be read, so the index is left as it was" };
+    index_writer_abort(work->feed.writer);
+    return refuse_index(work->settings->index, "", &diag, work->settings->is_json);
+}
+
+static int stop(struct work *work) {
+    struct diag diag = { STATUS_CANCELLED, DIAG_NO_OFFSET, "stopped; the index is as it was" };
+    return refuse_index(work->settings->index, "", &diag, work->settings->is_json);
+}
+
+/* Put and commit; the old index stays when anything but a single file fails. */
+static int put_all(struct work *work) {
+    const struct settings *settings = work->settings;
+    struct diag diag = { .status = STATUS_OK };
+    if (!feed_all(work)) {
+        index_writer_abort(work->feed.writer);
+        return work->feed.is_stopped ? stop(work) : CLI_FAILED;
+    }
+    if (work->feed.document_count == 0 && work->feed.has_failed) {
+        return give_up(work);
+    }
+    enum status status = index_writer_commit(work->feed.writer, &diag);
+    if (status == STATUS_CANCELLED) {
+        work->feed.is_stopped = true;
+        return stop(work);
+    }
+    return status == STATUS_OK ? report(work)
+                               : refuse_index(settings->index, "", &diag, settings->is_json);
+}
+
+static int begin(struct work *work) {
+    const struct settings *settings = work->settings;
     enum index_language language = INDEX_LANGUAGE_NONE;
     language_of(settings->language, &language);
-    struct workpool *pool = cli_pool_for(&settings->pool, WORKPOOL_GATE_INDEX);
-    struct index_options options = { .memory_bytes = settings->memory_bytes, .pool = pool,
-                                     .language = language, .omits_text = settings->omits_text };
-    struct feed feed = { .index = settings->index, .pool = pool };
+    struct feed *feed = &work->feed;
+    struct index_options options = { .memory_bytes = settings->memory_bytes, .pool = feed->pool,
+                                     .language = language, .omits_text = settings->omits_text,
+                                     .cancel = feed->wish };
     struct diag diag = { .status = STATUS_OK };
-    enum status status = settings->is_new
-                             ? index_build_begin(settings->index, &options, &feed.writer, &diag)
-                             : index_change_begin(settings->index, &options, &feed.writer, &diag);
-    if (status != STATUS_OK) {
-        complain_index(settings->index, NULL, &diag);
+    if (settings->is_new) {
+        enum status status = index_build_begin(settings->index, &options, &feed->writer, &diag);
+        return status == STATUS_OK ? put_all(work)
+                                   : refuse_folder(settings->index, &diag, settings->is_json);
+    }
+    if (!count_documents(settings->index, settings->is_json, &work->before)) {
         return CLI_FAILED;
     }
-    if (!feed_all(settings, files, &feed)) {
-        index_writer_abort(feed.writer);
+    enum status status = index_change_begin(settings->index, &options, &feed->writer, &diag);
+    return status == STATUS_OK ? put_all(work)
+                               : refuse_index(settings->index, "", &diag, settings->is_json);
+}
+
+/* ---- operands ---- */
+
+/* Read before the folder is made: who interrupts a wait for input leaves nothing. */
+static bool take_operands(struct work *work) {
+    const struct settings *settings = work->settings;
+    work->files = (struct files){ .takes_hidden = settings->takes_hidden,
+                                  .is_verbose = settings->is_verbose,
+                                  .index = settings->index };
+    if (settings->tsv != NULL) {
+        work->has_tsv = tsv_open(&work->tsv, settings->tsv);
+        work->has_failed = !work->has_tsv;
+    }
+    bool has_memory = true;
+    for (int i = 0; i < settings->path_count && has_memory; i++) {
+        has_memory = files_add(&work->files, settings->paths[i]);
+    }
+    if (!has_memory || !files_drop_repeated(&work->files)) {
+        cli_say("out of memory");
+        return false;
+    }
+    work->has_failed |= work->files.has_failed;
+    return true;
+}
+
+static int work_on(struct work *work, struct cli_pool *cli_pool) {
+    static const struct workpool_kind_set *const sets[] = { &indexer_kinds };
+    if (!take_operands(work) || !cli_pool_open(cli_pool, "indexer", sets, COUNT_OF(sets))) {
         return CLI_FAILED;
     }
-    status = index_writer_commit(feed.writer, &diag);
-    if (status != STATUS_OK) {
-        complain_index(settings->index, NULL, &diag);
-        return CLI_FAILED;
-    }
-    report(settings, &feed);
-    return feed.has_failed ? CLI_FAILED : CLI_OK;
+    work->feed = (struct feed){
+        .index = work->settings->index, .pool = cli_pool_for(cli_pool, WORKPOOL_GATE_INDEX),
+        .wish = stop_watch(), .skipped = work->files.skipped, .has_failed = work->has_failed,
+        .is_verbose = work->settings->is_verbose };
+    int code = begin(work);
+    return cli_pool_close(cli_pool) ? code : CLI_FAILED;
 }
 
 static int run(struct settings *settings) {
-    static const struct workpool_kind_set *const sets[] = { &indexer_kinds };
     enum index_language language;
     if (!language_of(settings->language, &language)) {
         cli_say("unknown language '%s': en or none", settings->language);
@@ -93,21 +191,15 @@ static int run(struct settings *settings) {
         cli_say("nothing to index: name files, folders or --tsv FILE");
         return CLI_USAGE;
     }
-    struct files files = { .takes_hidden = settings->takes_hidden };
-    bool has_memory = true;
-    for (int i = 0; i < settings->path_count && has_memory; i++) {
-        has_memory = files_add(&files, settings->paths[i]);
+    struct work work = { .settings = settings };
+    int code = work_on(&work, &settings->pool);
+    if (settings->tsv != NULL) {
+        tsv_close(&work.tsv);
     }
-    int code = CLI_FAILED;
-    if (!has_memory) {
-        cli_say("out of memory");
-    } else if (cli_pool_open(&settings->pool, "indexer", sets, COUNT_OF(sets))) {
-        code = put_all(settings, &files);
-        if (!cli_pool_close(&settings->pool)) {
-            code = CLI_FAILED;
-        }
+    files_free(&work.files);
+    if (work.feed.is_stopped) {
+        stop_obey();
     }
-    files_free(&files);
     return code;
 }
 
@@ -119,12 +211,14 @@ int command_build(int argc, char **argv) {
         { .name = "lang", .value = CLI_TEXT, .target = &settings.language, .metavar = "LANG",
           .help = "en (stems, no stop words; the default) or none" },
         { .name = "memory", .value = CLI_SIZE, .target = &settings.memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = (uint64_t)1 << 40, .metavar = "SIZE",
-          .help = "memory to work in (default: 256M)" },
+          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
+          .help = "memory to work in (default: 64M)" },
         { .name = "no-text", .value = CLI_FLAG, .target = &settings.omits_text,
           .help = "keep no text: a smaller index, no snippets" },
         { .name = "hidden", .value = CLI_FLAG, .target = &settings.takes_hidden,
           .help = "index files and folders that start with a dot, too" },
+        { .name = "verbose", .letter = 'v', .value = CLI_FLAG, .target = &settings.is_verbose,
+          .help = "name what is passed over, and why" },
         { .name = "json", .value = CLI_FLAG, .target = &settings.is_json,
           .help = "print the result as JSON" },
         CLI_POOL_OPTIONS(&settings.pool),
@@ -149,10 +243,12 @@ int command_add(int argc, char **argv) {
         { .name = "tsv", .value = CLI_TEXT, .target = &settings.tsv, .metavar = "FILE",
           .help = "add the lines of FILE, each an id, a tab and text" },
         { .name = "memory", .value = CLI_SIZE, .target = &settings.memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = (uint64_t)1 << 40, .metavar = "SIZE",
-          .help = "memory to work in (default: 256M)" },
+          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
+          .help = "memory to work in (default: 64M)" },
         { .name = "hidden", .value = CLI_FLAG, .target = &settings.takes_hidden,
           .help = "add files and folders that start with a dot, too" },
+        { .name = "verbose", .letter = 'v', .value = CLI_FLAG, .target = &settings.is_verbose,
+          .help = "name what is passed over, and why" },
         { .name = "json", .value = CLI_FLAG, .target = &settings.is_json,
           .help = "print the result as JSON" },
         CLI_POOL_OPTIONS(&settings.pool),

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "indexer/extract.h"
-#include "sync/file.h"
 #include "sync/memory.h"
+
+/* A stream is held as a whole; a file, which is mapped, may be larger. */
+#define TSV_STREAM_BYTES_MAX ((size_t)16 << 30)
 
 enum {
     GROUP_FILES = 256,                  /* files extracted at a time, at most */
@@ -27,8 +29,16 @@ static bool put_document(struct feed *feed, const char *file, const struct index
         feed->has_failed = true;
         return true;
     }
-    complain_index(feed->index, NULL, &diag);
+    feed->is_stopped = status == STATUS_CANCELLED;
+    if (!feed->is_stopped) {
+        complain_index(feed->index, NULL, &diag);
+    }
     return false;
+}
+
+static bool is_stopped(struct feed *feed) {
+    feed->is_stopped = sync_u32_load(feed->wish, SYNC_RELAXED) != 0;
+    return feed->is_stopped;
 }
 
 static bool put_slot(struct feed *feed, const struct file *file, struct extract_slot *slot) {
@@ -41,8 +51,11 @@ static bool put_slot(struct feed *feed, const struct file *file, struct extract_
     }
     if (slot->status == STATUS_UNSUPPORTED && !file->is_named) {
         feed->skipped++;
+        if (feed->is_verbose) {
+            files_say_skipped(file->path, slot->diag.reason);
+        }
     } else {
-        cli_complain(file->path, &slot->diag);
+        cli_complain(shown_path(file->path), &slot->diag);
         feed->has_failed = true;
     }
     return true;
@@ -88,7 +101,7 @@ bool feed_files(struct feed *feed, const struct files *files) {
     uint64_t done = 0;
     bool is_good = true;
     cli_progress_begin(&progress, "indexing", files->byte_count);
-    for (size_t first = 0; first < files->count && is_good;) {
+    for (size_t first = 0; first < files->count && is_good && !is_stopped(feed);) {
         size_t end = group_end(files, first);
         is_good = feed_group(feed, files, first, end);
         for (; first < end; first++) {
@@ -97,7 +110,7 @@ bool feed_files(struct feed *feed, const struct files *files) {
         cli_progress_step(&progress, done);
     }
     cli_progress_end(&progress);
-    return is_good;
+    return is_good && !feed->is_stopped;
 }
 
 /* ---- TSV ---- */
@@ -133,7 +146,7 @@ static bool put_lines(struct feed *feed, const char *path, const uint8_t *bytes,
     struct cli_progress progress;
     bool is_good = true;
     cli_progress_begin(&progress, "indexing", count);
-    for (size_t at = 0; at < count && is_good;) {
+    for (size_t at = 0; at < count && is_good && !is_stopped(feed);) {
         const uint8_t *end = memchr(bytes + at, '\n', count - at);
         size_t line = end == NULL ? count - at : (size_t)(end - (bytes + at));
         is_good = put_line(feed, path, bytes + at, line, at);
@@ -141,37 +154,47 @@ static bool put_lines(struct feed *feed, const char *path, const uint8_t *bytes,
         cli_progress_step(&progress, at);
     }
     cli_progress_end(&progress);
-    return is_good;
+    return is_good && !feed->is_stopped;
 }
 
-bool feed_tsv(struct feed *feed, const char *path) {
+bool feed_tsv(struct feed *feed, const struct tsv *tsv) {
+    return put_lines(feed, tsv->path, tsv->bytes, tsv->byte_count);
+}
+
+/* A pipe has no size to map; a folder fails here as it does anywhere. */
+static enum status read_stream(struct tsv *tsv, struct diag *diag) {
+    const char *name = strcmp(tsv->path, "-") == 0 ? "/dev/stdin" : tsv->path;
+    enum status status = sync_file_read(name, TSV_STREAM_BYTES_MAX, &tsv->read, diag);
+    tsv->bytes = tsv->read.bytes;
+    tsv->byte_count = tsv->read.count;
+    return status;
+}
+
+bool tsv_open(struct tsv *tsv, const char *path) {
     struct diag diag = { .status = STATUS_OK };
-    bool is_stream = strcmp(path, "-") == 0;
     struct sync_entry entry;
-    if (!is_stream && sync_path_kind(path, &entry, &diag) == STATUS_OK) {
-        is_stream = entry.kind != SYNC_ENTRY_FILE;
+    *tsv = (struct tsv){ .path = path };
+    bool is_file = strcmp(path, "-") != 0 && sync_path_kind(path, &entry, NULL) == STATUS_OK
+                   && entry.kind == SYNC_ENTRY_FILE;
+    enum status status;
+    if (is_file) {
+        status = sync_map_open(path, &tsv->map, &diag);
+        tsv->bytes = tsv->map.bytes;
+        tsv->byte_count = tsv->map.count;
+    } else {
+        status = read_stream(tsv, &diag);
     }
-    bool is_good;
-    diag = (struct diag){ .status = STATUS_OK };
-    if (is_stream) {
-        struct sync_bytes all;
-        const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
-        if (sync_file_read(name, SIZE_MAX / 2, &all, &diag) != STATUS_OK) {
-            cli_complain(path, &diag);
-            feed->has_failed = true;
-            return true;
-        }
-        is_good = put_lines(feed, path, all.bytes, all.count);
-        sync_free(all.bytes);
-        return is_good;
+    if (status != STATUS_OK) {
+        tsv->byte_count = 0;
+        cli_complain(shown_path(path), &diag);
     }
-    struct sync_map map;
-    if (sync_map_open(path, &map, &diag) != STATUS_OK) {
-        cli_complain(path, &diag);
-        feed->has_failed = true;
-        return true;
+    return status == STATUS_OK;
+}
+
+void tsv_close(struct tsv *tsv) {
+    if (tsv->map.bytes != NULL) {
+        sync_map_close(&tsv->map);
     }
-    is_good = put_lines(feed, path, map.bytes, map.count);
-    sync_map_close(&map);
-    return is_good;
+    sync_free(tsv->read.bytes);
+    *tsv = (struct tsv){ .path = NULL };
 }

@@ -1,4 +1,5 @@
 /* files.c - from the paths of a command line to the files to read. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "indexer_cli.h"
@@ -20,7 +21,8 @@ static bool add_path(struct files *files, char *path, uint64_t byte_count, bool 
         files->list = larger;
         files->capacity = capacity;
     }
-    files->list[files->count++] = (struct file){ path, byte_count, is_named };
+    files->list[files->count++] = (struct file){ .path = path, .byte_count = byte_count,
+                                                 .is_named = is_named };
     files->byte_count += byte_count;
     return true;
 }
@@ -43,6 +45,31 @@ static void complain(struct files *files, const char *path, const struct diag *d
     files->has_failed = true;
 }
 
+void files_say_skipped(const char *path, const char *reason) {
+    bool is_here = strncmp(path, "./", 2) == 0;
+    cli_say("%s: passed over: %s", is_here ? path + 2 : path, reason);
+}
+
+/* Our own, even before it has a manifest: then there is a lock. */
+static bool is_own_index(const struct files *files, const char *path) {
+    char *ours = files->index != NULL ? join(files->index, "lock") : NULL;
+    char *theirs = ours != NULL ? join(path, "lock") : NULL;
+    bool is_same = theirs != NULL && sync_path_is_same(ours, theirs);
+    sync_free(ours);
+    sync_free(theirs);
+    return is_same;
+}
+
+static bool skips_folder(struct files *files, const char *path) {
+    if (!index_is_at(path) && !is_own_index(files, path)) {
+        return false;
+    }
+    if (files->is_verbose) {
+        files_say_skipped(path, "the folder of an index");
+    }
+    return true;
+}
+
 static bool add_folder(struct files *files, const char *path, uint32_t depth);
 
 static bool add_entry(struct files *files, const char *folder, const struct sync_entry *entry,
@@ -60,9 +87,12 @@ static bool add_entry(struct files *files, const char *folder, const struct sync
     }
     bool is_done = true;
     if (entry->kind == SYNC_ENTRY_FOLDER) {
-        is_done = add_folder(files, path, depth + 1);
+        is_done = skips_folder(files, path) || add_folder(files, path, depth + 1);
     } else {
         files->skipped++;
+        if (files->is_verbose) {
+            files_say_skipped(path, "neither a file nor a folder");
+        }
     }
     sync_free(path);
     return is_done;
@@ -119,6 +149,13 @@ bool files_add(struct files *files, const char *path) {
     struct diag diag = { .status = STATUS_OK };
     enum status status = sync_path_kind(tidy, &entry, &diag);
     if (status == STATUS_OK && entry.kind == SYNC_ENTRY_FOLDER) {
+        if (skips_folder(files, tidy)) {
+            struct diag refused = { STATUS_UNSUPPORTED, DIAG_NO_OFFSET,
+                                    "the folder of an index, not of documents" };
+            complain(files, tidy, &refused);
+            sync_free(tidy);
+            return true;
+        }
         size_t first = files->count;
         bool is_done = add_folder(files, tidy, 0);
         bool is_here = strcmp(tidy, ".") == 0;
@@ -129,12 +166,50 @@ bool files_add(struct files *files, const char *path) {
         sync_free(tidy);
         return is_done;
     }
-    if (status == STATUS_OK) {
-        /* Pipes and devices are read too when they are named. */
-        return add_path(files, tidy, entry.byte_count, true);
+    /* Pipes and devices are read too when they are named; what is not there fails then. */
+    return add_path(files, tidy, status == STATUS_OK ? entry.byte_count : 0, true);
+}
+
+/* By path, then as they came. */
+static int compare_files(const void *a, const void *b) {
+    const struct file *x = *(const struct file *const *)a;
+    const struct file *y = *(const struct file *const *)b;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+bool files_drop_repeated(struct files *files) {
+    if (files->count < 2) {
+        return true;
     }
-    complain(files, tidy, &diag);
-    sync_free(tidy);
+    struct file **sorted = sync_alloc(files->count * sizeof(struct file *));
+    if (sorted == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        sorted[i] = &files->list[i];
+    }
+    qsort(sorted, files->count, sizeof(struct file *), compare_files);
+    struct file *first = sorted[0];
+    for (size_t i = 1; i < files->count; i++) {
+        if (strcmp(sorted[i]->path, first->path) != 0) {
+            first = sorted[i];
+            continue;
+        }
+        first->is_named |= sorted[i]->is_named;
+        files->byte_count -= sorted[i]->byte_count;
+        sorted[i]->is_repeated = true;
+    }
+    sync_free(sorted);
+    size_t kept = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->list[i].is_repeated) {
+            sync_free(files->list[i].path);
+        } else {
+            files->list[kept++] = files->list[i];
+        }
+    }
+    files->count = kept;
     return true;
 }
 

@@ -30,11 +30,40 @@ int command_stats(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_batch(int argc, char **argv);
 
+/* ---- what went wrong (tell.c) ---- */
+
+/* The path, or '' where it would be nothing to be seen. */
+const char *shown_path(const char *path);
+
 /* Print the reason, in front of it the index and the file of it that is meant. */
 void complain_index(const char *index, const char *file, const struct diag *diag);
 
-/* Open, or complain and return NULL. */
-struct index *open_index(const char *path);
+/* The end of a JSON object: ,"error":...,"offset":...} and a line's end. */
+void print_reason_json(const struct diag *diag);
+
+/*
+ * Complain, with a remedy when there is no index, and print an object with "error" for
+ * programs; `file` may be empty.  Returns CLI_FAILED.
+ */
+int refuse_index(const char *index, const char *file, const struct diag *diag, bool is_json);
+
+/* The same for a folder that cannot be taken for an index: names what is in the way. */
+int refuse_folder(const char *index, struct diag *diag, bool is_json);
+
+/* Open, or refuse_index() and return NULL. */
+struct index *open_index(const char *path, bool is_json);
+
+/* Live documents; false when refused. */
+bool count_documents(const char *path, bool is_json, uint64_t *out_count);
+
+/* For commands that do their work on one thread, whatever number is asked for. */
+#define ONE_THREAD_OPTION(workers)                                                               \
+    { .name = "workers", .letter = 'w', .value = CLI_NUMBER, .target = (workers),                \
+      .minimum = 0, .maximum = WORKPOOL_WORKERS_MAX, .metavar = "N",                             \
+      .help = "taken as everywhere; this command needs one thread" }
+
+/* Of --memory; the least is INDEX_MEMORY_MIN. */
+#define MEMORY_MAX (UINT64_C(1) << 40)
 
 /* ---- files (files.c) ---- */
 
@@ -42,6 +71,7 @@ struct file {
     char *path;
     uint64_t byte_count;
     bool is_named;            /* on the command line, not found in a folder */
+    bool is_repeated;         /* its path came before; to be dropped */
 };
 
 /* The files to index in the order to index them. */
@@ -53,15 +83,25 @@ struct files {
     uint64_t skipped;         /* found, and no files to be read */
     bool has_failed;          /* some path was complained of */
     bool takes_hidden;        /* names that start with a dot, too */
+    bool is_verbose;          /* say what is passed over */
+    const char *index;        /* its folder is passed over; NULL for none */
 };
 
 /*
  * Add a file, or all files below a folder in ascending order of their paths, each
  * folder's own names in byte order.  Symbolic links are followed when they are named
  * and passed over when they are found: what they lead to is found where it is.
- * Paths that cannot be read are complained of.  False when there is no memory.
+ * Folders that hold an index are passed over.  A path that is not there is taken, and
+ * fails when it is read; folders that cannot be listed are complained of.  False when
+ * there is no memory.
  */
 MUST_CHECK bool files_add(struct files *files, const char *path);
+
+/* Keep the first of each path.  False when there is no memory. */
+MUST_CHECK bool files_drop_repeated(struct files *files);
+
+/* Say on standard error that a path is passed over, and why. */
+void files_say_skipped(const char *path, const char *reason);
 void files_free(struct files *files);
 
 /* ---- hits (print.c) ---- */
@@ -71,6 +111,9 @@ void print_text(const char *text, size_t count);
 
 /* "12.345": a score in bits. */
 void print_score(uint64_t score);
+
+/* A word for a POSIX shell, in quotes if it needs them. */
+void print_shell_word(const char *word);
 
 void print_hits(const struct search_results *results);
 void print_hits_json(const char *query, const struct search_results *results);

@@ -4,72 +4,122 @@
 #include <string.h>
 
 #include "indexer_cli.h"
+#include "stop.h"
 
-void complain_index(const char *index, const char *file, const struct diag *diag) {
-    char path[4096];
-    if (file == NULL || file[0] == '\0'
-        || snprintf(path, sizeof(path), "%s/%s", index, file) >= (int)sizeof(path)) {
-        cli_complain(index, diag);
-    } else {
-        cli_complain(path, diag);
-    }
+/* A change of an index that is not there says so; everything else is about the index. */
+static int refuse_change(const char *path, const struct diag *diag, bool is_json) {
+    return refuse_index(path, diag->status == STATUS_NOT_FOUND ? "manifest" : "", diag, is_json);
 }
 
-struct index *open_index(const char *path) {
-    struct index *index;
-    struct diag diag = { .status = STATUS_OK };
-    if (index_open(path, &index, &diag) != STATUS_OK) {
-        complain_index(path, NULL, &diag);
-        return NULL;
-    }
-    return index;
-}
+/* ---- delete ---- */
 
-static int finish_change(const char *path, enum status status, const struct diag *diag) {
-    if (status != STATUS_OK) {
-        complain_index(path, NULL, diag);
-        return CLI_FAILED;
-    }
-    return CLI_OK;
-}
+struct deletion {
+    const char *index;
+    char **ids;
+    int count;
+    bool is_json;
+};
 
-static int delete_all(const char *path, char **ids, int count) {
+static enum status delete_ids(const struct deletion *deletion, struct diag *diag) {
     struct index_options options = { .memory_bytes = 0 };
     struct index_writer *writer;
-    struct diag diag = { .status = STATUS_OK };
-    enum status status = index_change_begin(path, &options, &writer, &diag);
+    enum status status = index_change_begin(deletion->index, &options, &writer, diag);
     if (status != STATUS_OK) {
-        return finish_change(path, status, &diag);
+        return status;
     }
-    for (int i = 0; i < count && status == STATUS_OK; i++) {
-        status = index_writer_delete(writer, (const uint8_t *)ids[i], strlen(ids[i]), &diag);
+    for (int i = 0; i < deletion->count && status == STATUS_OK; i++) {
+        const char *id = deletion->ids[i];
+        status = index_writer_delete(writer, (const uint8_t *)id, strlen(id), diag);
     }
     if (status != STATUS_OK) {
         index_writer_abort(writer);
-        return finish_change(path, status, &diag);
+        return status;
     }
-    return finish_change(path, index_writer_commit(writer, &diag), &diag);
+    return index_writer_commit(writer, diag);
+}
+
+static int delete_all(const struct deletion *deletion) {
+    uint64_t before, after;
+    struct diag diag = { .status = STATUS_OK };
+    if (!count_documents(deletion->index, deletion->is_json, &before)) {
+        return CLI_FAILED;
+    }
+    if (delete_ids(deletion, &diag) != STATUS_OK) {
+        return refuse_change(deletion->index, &diag, deletion->is_json);
+    }
+    if (!count_documents(deletion->index, deletion->is_json, &after)) {
+        return CLI_FAILED;
+    }
+    uint64_t deleted = before > after ? before - after : 0;
+    if (deletion->is_json) {
+        printf("{\"index\":");
+        cli_json_text(deletion->index);
+        printf(",\"deleted\":%" PRIu64 ",\"documents\":%" PRIu64 "}\n", deleted, after);
+    } else {
+        printf("deleted %" PRIu64 " document%s; %" PRIu64 " in all\n", deleted,
+               deleted == 1 ? "" : "s", after);
+    }
+    return deleted > 0 ? CLI_OK : CLI_DIFFERENT;
 }
 
 int command_delete(int argc, char **argv) {
+    struct deletion deletion = { .is_json = false };
+    uint64_t workers = 0;
+    const struct cli_option options[] = {
+        { .name = "json", .value = CLI_FLAG, .target = &deletion.is_json,
+          .help = "print the result as JSON" },
+        ONE_THREAD_OPTION(&workers),
+    };
     const struct cli_command command = {
         .name = "indexer delete", .usage = "INDEX ID...",
         .summary = "Delete documents by id, for files the path they were indexed under.",
-        .operands_min = 2, .operands_max = -1,
-        .details = "Ids that are not there are not an error." };
+        .options = options, .option_count = COUNT_OF(options), .operands_min = 2,
+        .operands_max = -1,
+        .details = "Exit 3 when none of the ids was there." };
     char **operands;
     int count = cli_parse(&command, argc, argv, &operands);
-    return delete_all(operands[0], operands + 1, count - 1);
+    deletion.index = operands[0];
+    deletion.ids = operands + 1;
+    deletion.count = count - 1;
+    return delete_all(&deletion);
+}
+
+/* ---- compact ---- */
+
+static int report_compact(const char *path) {
+    struct index *index = open_index(path, true);
+    if (index == NULL) {
+        return CLI_FAILED;
+    }
+    struct index_statistics statistics;
+    index_statistics_read(index, &statistics);
+    index_close(index);
+    printf("{\"index\":");
+    cli_json_text(path);
+    printf(",\"documents\":%" PRIu64 ",\"bytes_total\":%" PRIu64 "}\n",
+           statistics.document_count, statistics.total_bytes);
+    return CLI_OK;
+}
+
+static int compact(const char *path, const struct index_options *options, bool is_json) {
+    struct diag diag = { .status = STATUS_OK };
+    if (index_compact(path, options, &diag) != STATUS_OK) {
+        return refuse_change(path, &diag, is_json);
+    }
+    return is_json ? report_compact(path) : CLI_OK;
 }
 
 int command_compact(int argc, char **argv) {
     static const struct workpool_kind_set *const sets[] = { &indexer_kinds };
     struct cli_pool pool = CLI_POOL_INIT;
     uint64_t memory_bytes = 0;
+    bool is_json = false;
     const struct cli_option options[] = {
         { .name = "memory", .value = CLI_SIZE, .target = &memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = (uint64_t)1 << 40, .metavar = "SIZE",
-          .help = "memory to work in (default: 256M)" },
+          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
+          .help = "memory to work in (default: 64M)" },
+        { .name = "json", .value = CLI_FLAG, .target = &is_json,
+          .help = "print the result as JSON" },
         CLI_POOL_OPTIONS(&pool),
     };
     const struct cli_command command = {
@@ -82,19 +132,64 @@ int command_compact(int argc, char **argv) {
     if (!cli_pool_open(&pool, "indexer", sets, COUNT_OF(sets))) {
         return CLI_FAILED;
     }
-    struct index_options compact = { .memory_bytes = memory_bytes,
-                                     .pool = cli_pool_for(&pool, WORKPOOL_GATE_INDEX) };
+    struct index_options to = { .memory_bytes = memory_bytes, .cancel = stop_watch(),
+                                .pool = cli_pool_for(&pool, WORKPOOL_GATE_INDEX) };
+    int code = compact(operands[0], &to, is_json);
+    bool is_closed = cli_pool_close(&pool);
+    if (code != CLI_OK) {
+        stop_obey();
+    }
+    return is_closed ? code : CLI_FAILED;
+}
+
+/* ---- check ---- */
+
+/* A part of the index that is gone is damage; a folder without an index is not. */
+static bool is_damage(const char *file, enum status status) {
+    return status == STATUS_BAD_DATA
+           || (status == STATUS_NOT_FOUND && strcmp(file, "manifest") != 0);
+}
+
+static int report_damage(const char *path, const char *file, const struct diag *diag,
+                         bool is_json) {
+    complain_index(path, file, diag);
+    if (is_json) {
+        printf("{\"index\":");
+        cli_json_text(path);
+        printf(",\"sound\":false,\"file\":");
+        cli_json_text(file);
+        print_reason_json(diag);
+    }
+    return CLI_DIFFERENT;
+}
+
+static int check(const char *path, bool is_json) {
+    char file[INDEX_FILE_NAME_BYTES] = "";
     struct diag diag = { .status = STATUS_OK };
-    enum status status = index_compact(operands[0], &compact, &diag);
-    int code = finish_change(operands[0], status, &diag);
-    return cli_pool_close(&pool) ? code : CLI_FAILED;
+    enum status status = index_check(path, file, &diag);
+    if (is_damage(file, status)) {
+        return report_damage(path, file, &diag, is_json);
+    }
+    if (status != STATUS_OK) {
+        return refuse_index(path, file, &diag, is_json);
+    }
+    if (is_json) {
+        printf("{\"index\":");
+        cli_json_text(path);
+        printf(",\"sound\":true}\n");
+    } else {
+        printf("%s: sound\n", path);
+    }
+    return CLI_OK;
 }
 
 int command_check(int argc, char **argv) {
     bool is_json = false;
+    uint64_t workers = 0;
     const struct cli_option options[] = {
         { .name = "json", .value = CLI_FLAG, .target = &is_json,
           .help = "print the result as JSON" },
+        ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
         .name = "indexer check", .usage = "INDEX",
@@ -103,30 +198,21 @@ int command_check(int argc, char **argv) {
         .operands_max = 1 };
     char **operands;
     cli_parse(&command, argc, argv, &operands);
-    char file[INDEX_FILE_NAME_BYTES] = "";
-    struct diag diag = { .status = STATUS_OK };
-    enum status status = index_check(operands[0], file, &diag);
-    if (status != STATUS_OK) {
-        complain_index(operands[0], file, &diag);
-    }
-    if (is_json) {
-        printf("{\"index\":");
-        cli_json_text(operands[0]);
-        printf(",\"sound\":%s}\n", status == STATUS_OK ? "true" : "false");
-    } else if (status == STATUS_OK) {
-        printf("%s: sound\n", operands[0]);
-    }
-    return status == STATUS_OK ? CLI_OK : status == STATUS_BAD_DATA ? CLI_DIFFERENT : CLI_FAILED;
+    return check(operands[0], is_json);
 }
+
+/* ---- hash and stats ---- */
 
 int command_hash(int argc, char **argv) {
     bool is_json = false;
+    uint64_t workers = 0;
     bool is_content = false;
     const struct cli_option options[] = {
         { .name = "content", .value = CLI_FLAG, .target = &is_content,
           .help = "name the documents, whatever the history of the files" },
         { .name = "json", .value = CLI_FLAG, .target = &is_json,
           .help = "print the result as JSON" },
+        ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
         .name = "indexer hash", .usage = "INDEX",
@@ -135,7 +221,7 @@ int command_hash(int argc, char **argv) {
         .operands_max = 1 };
     char **operands;
     cli_parse(&command, argc, argv, &operands);
-    struct index *index = open_index(operands[0]);
+    struct index *index = open_index(operands[0], is_json);
     if (index == NULL) {
         return CLI_FAILED;
     }
@@ -150,7 +236,7 @@ int command_hash(int argc, char **argv) {
     }
     index_close(index);
     if (status != STATUS_OK) {
-        return finish_change(operands[0], status, &diag);
+        return refuse_index(operands[0], "", &diag, is_json);
     }
     digest_text(digest, text);
     if (is_json) {
@@ -186,9 +272,11 @@ static void print_statistics(const struct index_statistics *s, bool is_json) {
 
 int command_stats(int argc, char **argv) {
     bool is_json = false;
+    uint64_t workers = 0;
     const struct cli_option options[] = {
         { .name = "json", .value = CLI_FLAG, .target = &is_json,
           .help = "print the result as JSON" },
+        ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
         .name = "indexer stats", .usage = "INDEX",
@@ -197,7 +285,7 @@ int command_stats(int argc, char **argv) {
         .operands_max = 1 };
     char **operands;
     cli_parse(&command, argc, argv, &operands);
-    struct index *index = open_index(operands[0]);
+    struct index *index = open_index(operands[0], is_json);
     if (index == NULL) {
         return CLI_FAILED;
     }

@@ -59,17 +59,28 @@ static void print_hit(const struct search_hit *hit, uint32_t rank) {
     }
 }
 
+void print_shell_word(const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./,:+=%@";
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+        printf("%s", word);
+        return;
+    }
+    putchar('\'');
+    for (; *word != '\0'; word++) {
+        printf(*word == '\'' ? "'\\''" : "%c", *word);
+    }
+    putchar('\'');
+}
+
 void print_hits(const struct search_results *results) {
     for (uint32_t i = 0; i < results->hit_count; i++) {
-        print_hit(&results->hits[i], i + 1);
-    }
-    if (results->next_page != NULL) {
-        printf("     more: --page %s\n", results->next_page);
+        print_hit(&results->hits[i], results->first_rank + i);
     }
 }
 
-static void print_hit_json(const struct search_hit *hit) {
-    printf("{\"id\":");
+static void print_hit_json(const struct search_hit *hit, uint32_t rank) {
+    printf("{\"rank\":%" PRIu32 ",\"id\":", rank);
     cli_json_text(hit->id);
     printf(",\"score\":%" PRIu64 ",\"title\":", hit->score);
     cli_json_text(hit->title);
@@ -96,7 +107,7 @@ void print_hits_json(const char *query, const struct search_results *results) {
     printf(",\"hits\":[");
     for (uint32_t i = 0; i < results->hit_count; i++) {
         printf(i > 0 ? "," : "");
-        print_hit_json(&results->hits[i]);
+        print_hit_json(&results->hits[i], results->first_rank + i);
     }
     printf("]");
     if (results->next_page != NULL) {

@@ -20,6 +20,9 @@ struct settings {
     bool omits_snippets;
     bool is_json;
     const char *page;
+    const char *index;
+    char **words;            /* the command line, for the one of the next page */
+    int word_count;
     const char *mark_begin;
     const char *mark_end;
 };
@@ -36,6 +39,29 @@ static struct search_request request_of(const struct settings *settings, const c
 
 /* ---- search ---- */
 
+/* "--page", or what getopt takes for it: a beginning of it, with or without "=VALUE". */
+static bool is_page_option(const char *word) {
+    size_t count = strcspn(word, "=");
+    return count > 2 && count <= strlen("--page") && strncmp(word, "--page", count) == 0;
+}
+
+/* The command that shows the next page, ready to be copied. */
+static void print_more(const struct settings *settings, const char *token) {
+    bool has_ended = false;      /* by "--": operands follow */
+    printf("     more: indexer search --page %s", token);
+    for (int i = 1; i < settings->word_count; i++) {
+        const char *word = settings->words[i];
+        has_ended |= strcmp(word, "--") == 0;
+        if (!has_ended && is_page_option(word)) {
+            i += strchr(word, '=') == NULL;
+            continue;
+        }
+        putchar(' ');
+        print_shell_word(word);
+    }
+    putchar('\n');
+}
+
 static int print_answer(const struct settings *settings, const char *query,
                         const struct search_results *results) {
     if (settings->is_json) {
@@ -43,12 +69,25 @@ static int print_answer(const struct settings *settings, const char *query,
     } else {
         print_hits(results);
     }
+    if (results->next_page != NULL && !settings->is_json) {
+        print_more(settings, results->next_page);
+    }
     if (results->hit_count == 0 && !settings->is_json) {
         cli_say(results->is_nothing_left
                     ? "nothing to search for: every word is too common, or no word"
                     : "no document matches");
     }
     return results->hit_count > 0 ? CLI_OK : CLI_DIFFERENT;
+}
+
+static void refuse_query(const struct settings *settings, const char *query,
+                         const struct diag *diag) {
+    cli_complain("query", diag);
+    if (settings->is_json) {
+        printf("{\"query\":");
+        cli_json_text(query);
+        print_reason_json(diag);
+    }
 }
 
 static int search_one(const struct settings *settings, const struct index *index,
@@ -66,8 +105,10 @@ static int search_one(const struct settings *settings, const struct index *index
     if (search_run(search, &request, &results, &diag) == STATUS_OK) {
         code = print_answer(settings, query, results);
         search_results_destroy(results);
+    } else if (search_damaged_file(search) != NULL) {
+        refuse_index(settings->index, search_damaged_file(search), &diag, settings->is_json);
     } else {
-        cli_complain("query", &diag);
+        refuse_query(settings, query, &diag);
     }
     search_destroy(search);
     return code;
@@ -75,6 +116,7 @@ static int search_one(const struct settings *settings, const struct index *index
 
 int command_search(int argc, char **argv) {
     bool is_terminal = isatty(STDOUT_FILENO) != 0;
+    uint64_t workers = 0;
     struct settings settings = {
         .pool = CLI_POOL_INIT, .top = SEARCH_TOP_DEFAULT,
         .snippet_bytes = SEARCH_SNIPPET_DEFAULT,
@@ -103,16 +145,21 @@ int command_search(int argc, char **argv) {
           .help = "look at every document: slow, the same hits" },
         { .name = "json", .value = CLI_FLAG, .target = &settings.is_json,
           .help = "print the hits as JSON" },
+        ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
         .name = "indexer search", .usage = "INDEX QUERY",
         .summary = "Print the best documents for a query; exit 3 when none matches.",
         .options = options, .option_count = COUNT_OF(options), .operands_min = 2,
         .operands_max = 2,
-        .details = "A query is words, \"phrases\", prefixes*, AND, OR, NOT and parentheses." };
+        .details = "A query is words, \"phrases\", prefixes*, AND, OR, NOT and parentheses;\n"
+                   "other signs, such as - + && ||, mean nothing." };
     char **operands;
     cli_parse(&command, argc, argv, &operands);
-    struct index *index = open_index(operands[0]);
+    settings.index = operands[0];
+    settings.words = argv;
+    settings.word_count = argc;
+    struct index *index = open_index(operands[0], settings.is_json);
     if (index == NULL) {
         return CLI_FAILED;
     }
@@ -149,28 +196,47 @@ static void print_name(const struct batch_query *query) {
     }
 }
 
+static void print_slot_json(const struct search_slot *slot, const struct diag *diag) {
+    char *text = sync_alloc(slot->request.query_bytes + 1);
+    if (text != NULL) {
+        memcpy(text, slot->request.query, slot->request.query_bytes);
+        text[slot->request.query_bytes] = '\0';
+    }
+    if (slot->results != NULL) {
+        print_hits_json(text == NULL ? "" : text, slot->results);
+    } else {
+        printf("{\"query\":");
+        cli_json_text(text == NULL ? "" : text);
+        print_reason_json(diag);
+    }
+    sync_free(text);
+}
+
+/* Offsets are in the index's file when it is damaged, else in the file of queries. */
+static void complain_slot(struct batch *batch, const struct batch_query *query,
+                          const struct search_slot *slot) {
+    struct diag diag = slot->diag;
+    batch->has_failed = true;
+    if (slot->damaged_file != NULL) {
+        complain_index(batch->settings->index, slot->damaged_file, &diag);
+        return;
+    }
+    diag.offset = diag.offset == DIAG_NO_OFFSET ? query->offset : query->offset + diag.offset;
+    cli_complain(batch->path, &diag);
+}
+
 static void print_slot(struct batch *batch, size_t at) {
     const struct batch_query *query = &batch->queries[at];
     struct search_slot *slot = &batch->slots[at];
     if (slot->status != STATUS_OK) {
-        struct diag diag = slot->diag;
-        diag.offset = diag.offset == DIAG_NO_OFFSET ? query->offset
-                                                    : query->offset + diag.offset;
-        cli_complain(batch->path, &diag);
-        batch->has_failed = true;
-        return;
+        complain_slot(batch, query, slot);
     }
     if (batch->settings->is_json) {
-        char *text = sync_alloc(slot->request.query_bytes + 1);
-        if (text != NULL) {
-            memcpy(text, slot->request.query, slot->request.query_bytes);
-            text[slot->request.query_bytes] = '\0';
-        }
-        print_hits_json(text == NULL ? "" : text, slot->results);
-        sync_free(text);
+        print_slot_json(slot, &slot->diag);
         return;
     }
-    for (uint32_t i = 0; i < slot->results->hit_count; i++) {
+    uint32_t count = slot->status == STATUS_OK ? slot->results->hit_count : 0;
+    for (uint32_t i = 0; i < count; i++) {
         const struct search_hit *hit = &slot->results->hits[i];
         print_name(query);
         printf("\t");
@@ -282,7 +348,8 @@ int command_batch(int argc, char **argv) {
     if (!cli_pool_open(&settings.pool, "indexer", sets, COUNT_OF(sets))) {
         return CLI_FAILED;
     }
-    struct index *index = open_index(operands[0]);
+    settings.index = operands[0];
+    struct index *index = open_index(operands[0], settings.is_json);
     int code = index == NULL ? CLI_FAILED : run_batch(&settings, index, operands[1]);
     index_close(index);
     return cli_pool_close(&settings.pool) ? code : CLI_FAILED;

@@ -13,6 +13,19 @@ enum {
     MERGE_BUFFER_MAX_BYTES = 1 << 16,
 };
 
+enum { TEXT_NAME = SEGMENT_SPOOLS, RUNS_NAME, SEGMENT_NAME, TEMPORARY_NAMES };
+
+const char *const build_temporary_names[TEMPORARY_NAMES + 1] = {
+    [SEGMENT_SPOOL_POSTINGS] = "weft-tmp-postings",
+    [SEGMENT_SPOOL_TERMS] = "weft-tmp-terms",
+    [SEGMENT_SPOOL_TERM_INDEX] = "weft-tmp-term-index",
+    [SEGMENT_SPOOL_DOCUMENTS] = "weft-tmp-documents",
+    [SEGMENT_SPOOL_DOCUMENT_INDEX] = "weft-tmp-document-index",
+    [TEXT_NAME] = "weft-tmp-text",
+    [RUNS_NAME] = "weft-tmp-runs",
+    [SEGMENT_NAME] = BUILD_TEMPORARY_SEGMENT,
+};
+
 struct builder {
     struct build_options options;
     struct wave *wave;
@@ -25,6 +38,14 @@ struct builder {
     uint32_t places_room;
     uint64_t sequence;
 };
+
+bool build_is_cancelled(const struct sync_u32 *cancel) {
+    return cancel != NULL && sync_u32_load(cancel, SYNC_RELAXED) != 0;
+}
+
+enum status build_cancelled(struct diag *diag) {
+    return diag_fail(diag, STATUS_CANCELLED, DIAG_NO_OFFSET, "stopped before the end");
+}
 
 static enum status no_memory(struct diag *diag) {
     return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
@@ -49,8 +70,8 @@ enum status builder_create(const struct build_options *options, struct builder *
     builder->options = *options;
     bool has_paths = true;
     if (options->folder != NULL) {
-        builder->text_path = build_path(options->folder, BUILD_TEMPORARY "text");
-        builder->runs_path = build_path(options->folder, BUILD_TEMPORARY "runs");
+        builder->text_path = build_path(options->folder, build_temporary_names[TEXT_NAME]);
+        builder->runs_path = build_path(options->folder, build_temporary_names[RUNS_NAME]);
         has_paths = builder->text_path != NULL && builder->runs_path != NULL;
     }
     spool_init(&builder->text, builder->text_path, options->memory_bytes / 32);
@@ -103,6 +124,9 @@ static enum status note_run(struct builder *builder, const struct run_bytes *run
 static enum status flush(struct builder *builder, struct diag *diag) {
     wave_cut(builder->wave);
     while (wave_is_pending(builder->wave)) {
+        if (build_is_cancelled(builder->options.cancel)) {
+            return build_cancelled(diag);
+        }
         enum status status = wave_invert(builder->wave, builder->options.pool);
         if (status != STATUS_OK) {
             return diag_fail(diag, status, DIAG_NO_OFFSET, status_name(status));
@@ -147,25 +171,10 @@ enum status builder_put(struct builder *builder, const struct index_input *input
 
 /* ---- the end ---- */
 
-static const char *const spool_names[SEGMENT_SPOOLS] = {
-    [SEGMENT_SPOOL_POSTINGS] = BUILD_TEMPORARY "postings",
-    [SEGMENT_SPOOL_TERMS] = BUILD_TEMPORARY "terms",
-    [SEGMENT_SPOOL_TERM_INDEX] = BUILD_TEMPORARY "term-index",
-    [SEGMENT_SPOOL_DOCUMENTS] = BUILD_TEMPORARY "documents",
-    [SEGMENT_SPOOL_DOCUMENT_INDEX] = BUILD_TEMPORARY "document-index",
-};
-
-static enum status merge_into(struct segment_writer *writer, const struct build_inputs *inputs,
+static enum status merge_into(struct segment_writer *writer, const struct merge_job *job,
                               const struct build_target *target,
                               struct build_result *out_result, struct diag *diag) {
-    struct merge_job job = {
-        .sources = inputs->sources,
-        .source_count = inputs->source_count,
-        .writer = writer,
-        .witness = target->witness,
-        .witness_context = target->witness_context,
-    };
-    enum status status = merge_run(&job, diag);
+    enum status status = merge_run(job, diag);
     if (status == STATUS_OK) {
         status = segment_writer_finish(writer, &out_result->summary, diag);
     }
@@ -191,17 +200,25 @@ enum status build_merge(const struct build_options *options, const struct build_
     };
     bool has_memory = writer != NULL;
     for (int i = 0; i < SEGMENT_SPOOLS && options->folder != NULL; i++) {
-        paths[i] = build_path(options->folder, spool_names[i]);
+        paths[i] = build_path(options->folder, build_temporary_names[i]);
         to.spool_paths[i] = paths[i];
         has_memory = has_memory && paths[i] != NULL;
     }
+    struct merge_job job = {
+        .sources = inputs->sources,
+        .source_count = inputs->source_count,
+        .writer = writer,
+        .witness = target->witness,
+        .witness_context = target->witness_context,
+        .cancel = options->cancel,
+    };
     const char *name = analysis_lang_name(options->language);
     memcpy(to.language, name, strnlen(name, sizeof(to.language)));
     enum status status = has_memory ? STATUS_OK : no_memory(diag);
     if (status == STATUS_OK) {
         status = segment_writer_open(writer, &to, diag);
         if (status == STATUS_OK) {
-            status = merge_into(writer, inputs, target, out_result, diag);
+            status = merge_into(writer, &job, target, out_result, diag);
         }
         segment_writer_close(writer);
     }

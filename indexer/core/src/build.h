@@ -28,7 +28,13 @@ struct build_options {
     struct workpool *pool;         /* NULL: sequential */
     enum analysis_lang language;
     bool keeps_text;
+    const struct sync_u32 *cancel; /* as in index_options */
 };
+
+bool build_is_cancelled(const struct sync_u32 *cancel);
+
+/* STATUS_CANCELLED with its reason. */
+enum status build_cancelled(struct diag *diag);
 
 struct builder;
 
@@ -70,7 +76,13 @@ MUST_CHECK enum status build_merge(const struct build_options *options,
 /* "folder/name" in fresh memory, or NULL. */
 char *build_path(const char *folder, const char *name);
 
-/* Names of temporary files begin so; a writer removes what a crash left. */
-#define BUILD_TEMPORARY "weft-tmp-"
+/* A segment until it has its name. */
+#define BUILD_TEMPORARY_SEGMENT "weft-tmp-segment"
+
+/*
+ * All names of temporary files, up to a NULL.  They are there for moments only: a writer
+ * removes what a crash left.
+ */
+extern const char *const build_temporary_names[];
 
 #endif

@@ -12,10 +12,17 @@
 #ifndef INDEXER_FOLDER_H
 #define INDEXER_FOLDER_H
 
+#include "indexer/index.h"
 #include "manifest.h"
 
-/* STATUS_EXISTS when something in the folder is not ours. */
-MUST_CHECK enum status folder_is_ours(const char *folder, struct diag *diag);
+/*
+ * STATUS_EXISTS when something in the folder is not ours: its name is in out_foreign,
+ * which is empty else.  A "manifest" is judged by its first bytes, a "lock" by being
+ * empty, the others by their whole names.
+ */
+MUST_CHECK enum status folder_is_ours(const char *folder,
+                                      char out_foreign[INDEX_FILE_NAME_BYTES],
+                                      struct diag *diag);
 
 /*
  * Remove temporary files, and the segments and logs that the manifest (NULL: none)

@@ -74,8 +74,9 @@ static enum status load_segment(struct index *index, const char *folder, uint32_
                                 struct index_blame *blame, struct diag *diag) {
     const struct manifest_segment *listed = &index->manifest.segments[number];
     struct index_part *part = &index->parts[number];
-    char name[MANIFEST_NAME_BYTES];
+    char name[MANIFEST_NAME_BYTES] = "";
     manifest_segment_name(listed->summary.digest, name);
+    memcpy(part->file, name, sizeof(part->file));
     set_blame(blame, name);
     enum status status = folder_map(folder, name, &index->maps[number], diag);
     if (status == STATUS_OK) {
@@ -297,6 +298,23 @@ enum status index_load(const char *path, struct index **out_index, struct index_
 
 enum status index_open(const char *path, struct index **out_index, struct diag *diag) {
     return index_load(path, out_index, NULL, diag);
+}
+
+enum status index_open_naming(const char *path, struct index **out_index,
+                              char out_file[INDEX_FILE_NAME_BYTES], struct diag *diag) {
+    struct index_blame blame = { "" };
+    enum status status = index_load(path, out_index, &blame, diag);
+    snprintf(out_file, INDEX_FILE_NAME_BYTES, "%s", status == STATUS_OK ? "" : blame.file);
+    return status;
+}
+
+bool index_is_at(const char *path) {
+    bool is_there;
+    return manifest_look(path, &is_there, NULL) == STATUS_OK && is_there;
+}
+
+bool index_find_foreign(const char *path, char out_file[INDEX_FILE_NAME_BYTES]) {
+    return folder_is_ours(path, out_file, NULL) == STATUS_EXISTS;
 }
 
 uint32_t index_part_count(const struct index *index) {

@@ -14,6 +14,7 @@
 
 enum {
     MANIFEST_VERSION = 1,
+    MANIFEST_MAGIC_BYTES = 8,
     MANIFEST_HEADER_BYTES = 32,
     MANIFEST_SEGMENT_BYTES = DIGEST_BYTES + 8 + 4 + 8 + 8 + 4,
     MANIFEST_FLAG_TEXT = 1,
@@ -171,15 +172,54 @@ static void take_digest(struct manifest *manifest, const uint8_t *bytes, size_t 
     manifest->byte_count = count;
 }
 
-enum status manifest_read(const char *folder, struct manifest *out_manifest, struct diag *diag) {
-    *out_manifest = (struct manifest){ 0 };
+enum status manifest_look(const char *folder, bool *out_is_there, struct diag *diag) {
+    *out_is_there = false;
+    if (folder[0] == '\0') {
+        return STATUS_OK;
+    }
     char *path = build_path(folder, "manifest");
     if (path == NULL) {
         return no_memory(diag);
     }
-    struct sync_bytes file;
-    enum status status = sync_file_read(path, MANIFEST_BYTES_MAX, &file, diag);
+    struct sync_map map;
+    struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
+    enum status status = sync_map_open(path, &map, &found);
     sync_free(path);
+    if (status == STATUS_OK) {
+        *out_is_there = map.count >= MANIFEST_MAGIC_BYTES &&
+                        memcmp(map.bytes, MANIFEST_MAGIC, MANIFEST_MAGIC_BYTES) == 0;
+        sync_map_close(&map);
+    }
+    return status == STATUS_OK || status == STATUS_NOT_FOUND
+               ? STATUS_OK
+               : diag_fail(diag, status, found.offset, found.reason);
+}
+
+/* An empty path would be that of the root. */
+static enum status read_file(const char *folder, struct sync_bytes *out_file,
+                             struct diag *diag) {
+    if (folder[0] == '\0') {
+        return diag_fail(diag, STATUS_NOT_FOUND, DIAG_NO_OFFSET, "holds no index");
+    }
+    char *path = build_path(folder, "manifest");
+    if (path == NULL) {
+        return no_memory(diag);
+    }
+    struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
+    enum status status = sync_file_read(path, MANIFEST_BYTES_MAX, out_file, &found);
+    sync_free(path);
+    if (status == STATUS_NOT_FOUND) {
+        struct sync_entry entry;
+        bool is_there = sync_path_kind(folder, &entry, NULL) == STATUS_OK;
+        found.reason = is_there ? "holds no index" : "no such folder";
+    }
+    return status == STATUS_OK ? status : diag_fail(diag, status, found.offset, found.reason);
+}
+
+enum status manifest_read(const char *folder, struct manifest *out_manifest, struct diag *diag) {
+    *out_manifest = (struct manifest){ 0 };
+    struct sync_bytes file;
+    enum status status = read_file(folder, &file, diag);
     if (status != STATUS_OK) {
         return status;
     }

@@ -45,6 +45,9 @@ MUST_CHECK enum status manifest_write(const char *folder, struct manifest *manif
                                       struct diag *diag);
 void manifest_finish(struct manifest *manifest);
 
+/* Whether the folder has a manifest by its first bytes, sound or not. */
+MUST_CHECK enum status manifest_look(const char *folder, bool *out_is_there, struct diag *diag);
+
 /* One more segment behind the others; its deleted set is empty. */
 MUST_CHECK enum status manifest_add(struct manifest *manifest,
                                     const struct segment_summary *summary, uint64_t live_tokens);

@@ -1,6 +1,7 @@
 /* merge.c - the documents of all sources, in id order, and their new numbers. */
 #include "merge.h"
 
+#include "build.h"
 #include "heap.h"
 #include "merge_impl.h"
 #include "segment_impl.h"
@@ -65,6 +66,12 @@ static enum status keep(struct merge *merge, struct source *source) {
     return status;
 }
 
+enum status merge_goes_on(const struct merge *merge) {
+    return build_is_cancelled(merge->job->cancel)
+               ? build_cancelled(merge->diag)
+               : segment_writer_status(merge->job->writer, merge->diag);
+}
+
 static enum status merge_documents(struct merge *merge) {
     const struct merge_job *job = merge->job;
     enum status status = STATUS_OK;
@@ -91,7 +98,7 @@ static enum status merge_documents(struct merge *merge) {
             status = push_next(merge, number);
         }
         if (status == STATUS_OK) {
-            status = segment_writer_status(job->writer, merge->diag);
+            status = merge_goes_on(merge);
         }
     }
     segment_writer_documents_end(job->writer);

@@ -29,6 +29,7 @@ struct merge_job {
     struct segment_writer *writer;    /* opened, nothing put yet */
     merge_witness witness;            /* NULL for none */
     void *witness_context;
+    const struct sync_u32 *cancel;    /* as in index_options */
 };
 
 /* Everything up to, not including, segment_writer_finish(). */

@@ -37,6 +37,9 @@ struct merge {
     bool term_is_open;        /* a posting of it has been written */
 };
 
+/* The writer's failure, or that somebody wants the merge to stop. */
+MUST_CHECK enum status merge_goes_on(const struct merge *merge);
+
 enum status merge_terms(struct merge *merge);
 
 #endif

@@ -263,7 +263,7 @@ enum status merge_terms(struct merge *merge) {
             segment_writer_term_end(merge->job->writer);
         }
         if (status == STATUS_OK) {
-            status = segment_writer_status(merge->job->writer, merge->diag);
+            status = merge_goes_on(merge);
         }
         if (status != STATUS_OK) {
             return status;

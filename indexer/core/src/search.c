@@ -21,6 +21,7 @@ struct search {
     uint64_t document_count;
     struct rank_table table;
     uint8_t state[SEARCH_PAGE_STATE_BYTES];
+    const char *damaged_file;       /* of the last search_run() */
 };
 
 /* What search_run() gives away: the public part, and what it stands on. */
@@ -42,6 +43,11 @@ struct running {
     struct answer *answer;
     struct diag *diag;
 };
+
+/* What goes wrong from here on goes wrong in this source. */
+static void look_into(struct running *run, uint32_t source) {
+    run->plan.reading = source;
+}
 
 static void describe_index(struct search *search) {
     struct index_statistics statistics;
@@ -125,23 +131,24 @@ static enum status search_source(struct running *run, uint32_t source, struct se
     return status == STATUS_OK ? search_node_status(root, plan->diag) : status;
 }
 
-static enum status read_page(struct running *run, struct search_candidate *out_last) {
-    enum status status = search_page_read(run->request->page, &run->page, out_last, run->diag);
+static enum status read_page(struct running *run) {
+    look_into(run, SEARCH_NO_SOURCE);
+    enum status status = search_page_read(run->request->page, &run->page, run->diag);
     if (status != STATUS_OK) {
         return status;
     }
     /* The state matched, so these can only be wrong in a forged token. */
     const struct search_plan *plan = &run->plan;
-    bool is_sound = out_last->source < plan->source_count
-                    && out_last->document
-                           < plan->sources[out_last->source].segment->document_count;
+    const struct search_candidate *last = &run->page.last;
+    bool is_sound = last->source < plan->source_count
+                    && last->document < plan->sources[last->source].segment->document_count
+                    && run->page.rank <= UINT32_MAX - SEARCH_TOP_MAX;
     return is_sound ? STATUS_OK
                     : diag_fail(run->diag, STATUS_BAD_DATA, DIAG_NO_OFFSET,
                                 "this is no page token");
 }
 
 static enum status find_best(struct running *run) {
-    struct search_candidate last = { .score = 0 };
     struct search_top top = { .capacity = run->top + 1 };
     enum status status = search_merge_init(&run->merge, &run->plan, top.capacity);
     top.heap = pile_take(&run->pile, (size_t)top.capacity * sizeof(*top.heap));
@@ -149,16 +156,17 @@ static enum status find_best(struct running *run) {
         status = STATUS_NO_MEMORY;
     }
     if (status == STATUS_OK && run->request->page != NULL) {
-        status = read_page(run, &last);
+        status = read_page(run);
         top.has_page = true;
-        top.page_score = last.score;
+        top.page_score = run->page.last.score;
     }
     for (uint32_t s = 0; s < run->plan.source_count && status == STATUS_OK; s++) {
+        look_into(run, s);
         top.source = s;
         top.count = 0;
         top.need = search_merge_need(&run->merge);
         if (top.has_page) {
-            status = search_merge_place(&run->merge, &last, s, &top.page_document);
+            status = search_merge_place(&run->merge, &run->page.last, s, &top.page_document);
         }
         if (status == STATUS_OK) {
             status = search_source(run, s, &top);
@@ -182,12 +190,23 @@ static const char *copy_text(struct pile *pile, const uint8_t *bytes, size_t cou
     return text;
 }
 
+static uint64_t document_place(const struct running *run,
+                               const struct segment_document *document) {
+    const struct segment *segment = run->plan.sources[run->plan.reading].segment;
+    return (uint64_t)(document->text - segment->bytes);
+}
+
 static enum status add_snippet(struct running *run, const struct segment_document *document,
                                struct search_hit *hit) {
     const struct search_request *request = run->request;
     hit->snippet = "";
     if (request->snippet_bytes == 0 || document->text == NULL) {
         return STATUS_OK;
+    }
+    /* What is shown is looked at; the sum is over just what is read here anyway. */
+    if (!segment_document_is_sound(document)) {
+        return diag_fail(run->diag, STATUS_BAD_DATA, document_place(run, document),
+                         "the text of a document is damaged");
     }
     struct snippet_request snippet = {
         .analysis = query_parser_analysis(run->search->parser), .plan = &run->plan,
@@ -203,6 +222,7 @@ static enum status fill_hit(struct running *run, const struct search_candidate *
                             struct search_hit *hit) {
     const struct segment *segment = run->plan.sources[candidate->source].segment;
     struct segment_document *document = &run->merge.documents[0];
+    look_into(run, candidate->source);
     enum status status = segment_document(segment, candidate->document, document, run->diag);
     if (status != STATUS_OK) {
         return status;
@@ -233,6 +253,7 @@ static enum status add_next_page(struct running *run, uint32_t hits) {
         return STATUS_NO_MEMORY;
     }
     run->page.last = run->merge.best[hits - 1];
+    run->page.rank += hits;
     search_page_write(&run->page, token);
     run->answer->results.next_page = token;
     return STATUS_OK;
@@ -252,6 +273,7 @@ static enum status fill_results(struct running *run) {
     }
     run->answer->results.hits = hits;
     run->answer->results.hit_count = count;
+    run->answer->results.first_rank = run->page.rank + 1;
     return add_next_page(run, count);
 }
 
@@ -274,7 +296,8 @@ static enum status run_query(struct running *run) {
     run->plan = (struct search_plan){
         .sources = search->sources, .source_count = search->source_count,
         .document_count = search->document_count, .table = &search->table,
-        .query = &run->query, .pile = &run->pile, .diag = run->diag };
+        .query = &run->query, .pile = &run->pile, .diag = run->diag,
+        .reading = SEARCH_NO_SOURCE };
     status = search_plan_make(&run->plan);
     if (status == STATUS_OK) {
         status = find_best(run);
@@ -282,14 +305,29 @@ static enum status run_query(struct running *run) {
     return status == STATUS_OK ? fill_results(run) : status;
 }
 
+/* The file of the source that was being read; NULL for none, or for the log's documents. */
+static const char *name_damage(const struct running *run) {
+    if (run->plan.reading >= run->search->source_count) {
+        return NULL;
+    }
+    const char *file = index_part_at(run->search->index, run->plan.reading)->file;
+    return file[0] != '\0' ? file : NULL;
+}
+
+const char *search_damaged_file(const struct search *search) {
+    return search->damaged_file;
+}
+
 enum status search_run(struct search *search, const struct search_request *request,
                        struct search_results **out_results, struct diag *diag) {
     *out_results = NULL;
     ASSERT(request->top <= SEARCH_TOP_MAX);
     struct running run = { .search = search, .request = request, .diag = diag,
+                           .plan = { .reading = SEARCH_NO_SOURCE },
                            .top = request->top > 0 ? request->top : SEARCH_TOP_DEFAULT };
     run.answer = sync_alloc_zero(1, sizeof(*run.answer));
     enum status status = run.answer == NULL ? STATUS_NO_MEMORY : run_query(&run);
+    search->damaged_file = status == STATUS_BAD_DATA ? name_damage(&run) : NULL;
     query_destroy(&run.query);
     pile_clear(&run.pile);
     if (status == STATUS_OK) {

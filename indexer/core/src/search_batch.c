@@ -20,6 +20,7 @@ static enum status answer_queries(const struct workpool_chunk *chunk) {
     for (uint64_t i = chunk->begin; i < chunk->end; i++) {
         struct search_slot *slot = &batch->slots[i];
         slot->status = search_run(search, &slot->request, &slot->results, &slot->diag);
+        slot->damaged_file = search_damaged_file(search);
     }
     search_destroy(search);
     return STATUS_OK;
@@ -36,6 +37,7 @@ enum status search_batch(const struct index *index, struct workpool *pool,
         slots[i].status = STATUS_NO_MEMORY;
         slots[i].diag = (struct diag){ .status = STATUS_OK };
         slots[i].results = NULL;
+        slots[i].damaged_file = NULL;
     }
     enum status status = workpool_run(pool, &(struct workpool_job){
         .kind = &search_batch_kind, .count = slot_count, .grain = QUERIES_A_JOB,

@@ -62,7 +62,10 @@ struct search_plan {
     struct search_leaf *leaves;    /* by leaf number */
     struct pile *pile;
     struct diag *diag;
+    uint32_t reading;              /* the source whose damage it would be; for complaints */
 };
+
+#define SEARCH_NO_SOURCE UINT32_MAX
 
 /* Look up and weigh everything. */
 MUST_CHECK enum status search_plan_make(struct search_plan *plan);

@@ -15,6 +15,7 @@ enum status search_merge_init(struct search_merge *merge, struct search_plan *pl
 
 static enum status read_document(struct search_merge *merge, uint32_t source, uint32_t document,
                                  struct segment_document *out_document) {
+    merge->plan->reading = source;
     return segment_document(merge->plan->sources[source].segment, document, out_document,
                             merge->plan->diag);
 }

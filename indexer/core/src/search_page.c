@@ -1,4 +1,4 @@
-/* search_page.c - 36 bytes and their checksum, in hexadecimal. */
+/* search_page.c - 40 bytes and their checksum, in hexadecimal. */
 #include "search_page.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/hash.h"
 
 enum { STATE_AT = 0, QUERY_AT = 8, SCORE_AT = 16, SOURCE_AT = 24, DOCUMENT_AT = 28,
-       VERSION_AT = 32, SUM_AT = 36, PAGE_VERSION = 1 };
+       RANK_AT = 32, VERSION_AT = 36, SUM_AT = 40, PAGE_VERSION = 2 };
 
 void search_page_write(const struct search_page *page, char out_text[SEARCH_PAGE_TEXT_BYTES]) {
     static const char digits[] = "0123456789abcdef";
@@ -17,6 +17,7 @@ void search_page_write(const struct search_page *page, char out_text[SEARCH_PAGE
     put_le64(bytes + SCORE_AT, page->last.score);
     put_le32(bytes + SOURCE_AT, page->last.source);
     put_le32(bytes + DOCUMENT_AT, page->last.document);
+    put_le32(bytes + RANK_AT, page->rank);
     put_le32(bytes + VERSION_AT, PAGE_VERSION);
     put_le32(bytes + SUM_AT, hash_crc32c(0, bytes, SUM_AT));
     for (uint32_t i = 0; i < SEARCH_PAGE_BYTES; i++) {
@@ -47,22 +48,22 @@ static bool read_bytes(const char *text, uint8_t bytes[SEARCH_PAGE_BYTES]) {
            && get_le32(bytes + VERSION_AT) == PAGE_VERSION;
 }
 
-enum status search_page_read(const char *text, const struct search_page *expected,
-                             struct search_candidate *out_last, struct diag *diag) {
+enum status search_page_read(const char *text, struct search_page *page, struct diag *diag) {
     uint8_t bytes[SEARCH_PAGE_BYTES];
     if (!read_bytes(text, bytes)) {
         return diag_fail(diag, STATUS_BAD_DATA, DIAG_NO_OFFSET, "this is no page token");
     }
-    if (memcmp(bytes + STATE_AT, expected->state, SEARCH_PAGE_STATE_BYTES) != 0) {
+    if (memcmp(bytes + STATE_AT, page->state, SEARCH_PAGE_STATE_BYTES) != 0) {
         return diag_fail(diag, STATUS_CLOSED, DIAG_NO_OFFSET,
                          "the index has changed since the page token was given");
     }
-    if (get_le64(bytes + QUERY_AT) != expected->query) {
+    if (get_le64(bytes + QUERY_AT) != page->query) {
         return diag_fail(diag, STATUS_BAD_DATA, DIAG_NO_OFFSET,
                          "the page token belongs to another query");
     }
-    *out_last = (struct search_candidate){ .score = get_le64(bytes + SCORE_AT),
-                                           .source = get_le32(bytes + SOURCE_AT),
-                                           .document = get_le32(bytes + DOCUMENT_AT) };
+    page->last = (struct search_candidate){ .score = get_le64(bytes + SCORE_AT),
+                                            .source = get_le32(bytes + SOURCE_AT),
+                                            .document = get_le32(bytes + DOCUMENT_AT) };
+    page->rank = get_le32(bytes + RANK_AT);
     return STATUS_OK;
 }

@@ -22,7 +22,7 @@
 
 enum {
     SEARCH_PAGE_STATE_BYTES = 8,   /* of the index's digest */
-    SEARCH_PAGE_BYTES = 40,
+    SEARCH_PAGE_BYTES = 44,
     SEARCH_PAGE_TEXT_BYTES = 2 * SEARCH_PAGE_BYTES + 1,
 };
 
@@ -30,12 +30,13 @@ struct search_page {
     uint8_t state[SEARCH_PAGE_STATE_BYTES];
     uint64_t query;                      /* fingerprint of the query and its settings */
     struct search_candidate last;
+    uint32_t rank;                       /* of that hit; 0 before the first page */
 };
 
 void search_page_write(const struct search_page *page, char out_text[SEARCH_PAGE_TEXT_BYTES]);
 
-/* The token's hit; `expected` has the state and query of now. */
-MUST_CHECK enum status search_page_read(const char *text, const struct search_page *expected,
-                                        struct search_candidate *out_last, struct diag *diag);
+/* Fill the token's hit and rank into `page`, which has the state and query of now. */
+MUST_CHECK enum status search_page_read(const char *text, struct search_page *page,
+                                        struct diag *diag);
 
 #endif

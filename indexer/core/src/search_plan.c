@@ -55,6 +55,7 @@ static enum status find_element(struct search_plan *plan, struct search_leaf *le
     const struct query_element *element = &leaf->node->elements[number];
     *out_count = 0;
     for (uint32_t s = 0; s < plan->source_count; s++) {
+        plan->reading = s;
         struct segment_term *term = &leaf->terms[s * leaf->node->element_count + number];
         enum status status = segment_find(plan->sources[s].segment, element->bytes,
                                           element->byte_count, term, plan->diag);

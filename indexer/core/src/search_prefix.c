@@ -234,6 +234,7 @@ enum status search_prefix_read(struct search_plan *plan, struct search_leaf *lea
         return STATUS_NO_MEMORY;
     }
     for (uint32_t s = 0; s < plan->source_count; s++) {
+        plan->reading = s;
         const struct search_source *source = &plan->sources[s];
         struct search_list *list = &leaf->lists[s];
         enum status status = read_source(plan, source, &leaf->node->elements[0], list);

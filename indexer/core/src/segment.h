@@ -248,6 +248,9 @@ MUST_CHECK enum status segment_document(const struct segment *segment, uint32_t 
                                         struct segment_document *out_document,
                                         struct diag *diag);
 
+/* Whether title and text are those of the fingerprint; true when no text is kept. */
+bool segment_document_is_sound(const struct segment_document *document);
+
 MUST_CHECK enum status segment_document_find(const struct segment *segment, const uint8_t *id,
                                              size_t id_bytes, uint32_t *out_document,
                                              struct diag *diag);

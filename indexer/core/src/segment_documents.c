@@ -1,6 +1,7 @@
 /* segment_documents.c - the document table: front-coded groups under an index of groups. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "segment_impl.h"
 
 static const char *const damaged = "document table is damaged";
@@ -68,6 +69,14 @@ enum status segment_document(const struct segment *segment, uint32_t document,
     return is_sound ? STATUS_OK
                     : diag_fail(diag, STATUS_BAD_DATA, segment->parts[SEGMENT_DOCUMENTS].offset,
                                 damaged);
+}
+
+bool segment_document_is_sound(const struct segment_document *document) {
+    if (document->text == NULL) {
+        return true;
+    }
+    uint64_t seed = hash_64(document->title, document->title_bytes, document->title_bytes);
+    return hash_64(document->text, document->text_bytes, seed) == document->fingerprint;
 }
 
 /* -1, 0, 1: the group's first id against the wanted one; -2 when damaged. */

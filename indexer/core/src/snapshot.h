@@ -23,6 +23,7 @@ struct index_part {
     struct segment segment;
     const uint64_t *deleted;      /* NULL when nothing is */
     uint32_t deleted_count;
+    char file[64];                /* its name in the folder; empty for the log's documents */
 };
 
 uint32_t index_part_count(const struct index *index);

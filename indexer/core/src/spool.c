@@ -29,6 +29,10 @@ void spool_init(struct spool *spool, const char *path, size_t limit_bytes) {
 static void spool_flush(struct spool *spool) {
     if (spool->file == NULL) {
         spool->status = sync_file_open(spool->path, SYNC_FILE_CREATE, &spool->file, &spool->diag);
+        if (spool->status == STATUS_OK) {
+            /* The open file is all we need; without a name nothing is left when we die. */
+            spool->status = sync_file_remove(spool->path, &spool->diag);
+        }
     }
     if (spool->status == STATUS_OK) {
         spool->status = sync_file_append(spool->file, spool->buffer, spool->used, &spool->diag);
@@ -110,7 +114,6 @@ void spool_drain(struct spool *spool, struct sink *sink) {
 void spool_finish(struct spool *spool) {
     if (spool->file != NULL) {
         sync_file_close(spool->file);
-        (void)!sync_file_remove(spool->path, NULL);
     }
     sync_free(spool->buffer);
     *spool = (struct spool){ .status = STATUS_CLOSED };

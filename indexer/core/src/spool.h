@@ -48,7 +48,7 @@ void spool_drain(struct spool *spool, struct sink *sink);
 MUST_CHECK enum status spool_read(struct spool *spool, uint64_t offset, void *bytes,
                                   size_t count, struct diag *diag);
 
-/* Frees memory and removes the file. */
+/* Frees memory and the file, which has had no name since it was opened. */
 void spool_finish(struct spool *spool);
 
 #endif

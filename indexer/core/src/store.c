@@ -6,7 +6,7 @@
 
 enum { LOG_READ_MAX = 1 << 30, MERGE_RATIO = 4 };
 
-static const char temporary_segment[] = BUILD_TEMPORARY "segment";
+static const char temporary_segment[] = BUILD_TEMPORARY_SEGMENT;
 
 static enum status no_memory(struct diag *diag) {
     return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");

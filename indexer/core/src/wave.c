@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/assert.h"
 #include "extract_batch.h"
 #include "search_batch.h"
 #include "segment_impl.h"
@@ -15,6 +14,7 @@ enum {
     INVERTERS_MAX = WORKPOOL_WORKERS_MAX,
     INVERTER_MIN_BYTES = 3 << 20,   /* with less, runs would be of a few documents */
     DOCUMENTS_FIRST = 256,
+    ROOM_FIRST_BYTES = 64 << 20,    /* more is taken when there are documents for it */
 };
 
 /* Consecutive documents of a wave. */
@@ -57,7 +57,7 @@ enum status wave_create(const struct build_options *options, struct wave **out_w
     size_t fitting = 3 * eighth / INVERTER_MIN_BYTES;
     wave->at_once = fitting < 1 ? 1 : fitting > WAVE_BATCHES ? WAVE_BATCHES : (uint32_t)fitting;
     wave->inverter_bytes = 3 * eighth / (workers < wave->at_once ? workers : wave->at_once);
-    wave->room = wave->wave_bytes;
+    wave->room = wave->wave_bytes < ROOM_FIRST_BYTES ? wave->wave_bytes : (size_t)ROOM_FIRST_BYTES;
     wave->bytes = sync_alloc(wave->room + TEXT_PAD);
     sync_mutex_init(&wave->lock, SYNC_RANK_LEAF);
     if (wave->bytes == NULL) {
@@ -102,18 +102,37 @@ static const uint8_t *keep_bytes(struct wave *wave, const uint8_t *bytes, size_t
     return kept;
 }
 
+/* The same place in another piece. */
+static const uint8_t *moved(const struct wave *wave, const uint8_t *to, const uint8_t *place) {
+    return to + (place - wave->bytes);
+}
+
+/* Room for `bytes` more, twice as much as before if the wave may hold that. */
+static enum status grow(struct wave *wave, size_t bytes) {
+    size_t room = wave->room * 2 < wave->wave_bytes ? wave->room * 2 : wave->wave_bytes;
+    room = room < wave->used + bytes ? wave->used + bytes : room;
+    uint8_t *larger = sync_alloc(room + TEXT_PAD);
+    if (larger == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    memcpy(larger, wave->bytes, wave->used);
+    for (size_t i = 0; i < wave->document_count; i++) {
+        struct batch_document *document = &wave->documents[i];
+        document->id = moved(wave, larger, document->id);
+        document->title = moved(wave, larger, document->title);
+        document->text = moved(wave, larger, document->text);
+    }
+    sync_free(wave->bytes);
+    wave->bytes = larger;
+    wave->room = room;
+    return STATUS_OK;
+}
+
 enum status wave_add(struct wave *wave, const struct index_input *input,
                      const struct batch_document *document) {
     size_t bytes = input->id_bytes + input->title_bytes + input->text_bytes;
-    if (bytes > wave->room - wave->used) {
-        ASSERT(wave->document_count == 0);   /* nothing points into the old piece */
-        uint8_t *larger = sync_alloc(bytes + TEXT_PAD);
-        if (larger == NULL) {
-            return STATUS_NO_MEMORY;
-        }
-        sync_free(wave->bytes);
-        wave->bytes = larger;
-        wave->room = bytes;
+    if (bytes > wave->room - wave->used && grow(wave, bytes) != STATUS_OK) {
+        return STATUS_NO_MEMORY;
     }
     if (wave->document_count == wave->documents_room) {
         size_t room = wave->documents_room * 2 + DOCUMENTS_FIRST;

@@ -37,19 +37,30 @@ static void writer_free(struct index_writer *writer) {
     sync_free(writer);
 }
 
+/* For certain: where one cannot look there may be an index. */
+static bool has_no_manifest(const struct index_writer *writer) {
+    char *path = build_path(writer->path, "manifest");
+    struct sync_entry entry;
+    bool is_absent = path != NULL && sync_path_kind(path, &entry, NULL) == STATUS_NOT_FOUND;
+    sync_free(path);
+    return is_absent;
+}
+
 void index_writer_abort(struct index_writer *writer) {
     if (writer == NULL) {
         return;
     }
     builder_destroy(writer->builder);
     writer->builder = NULL;
+    bool leaves_nothing = writer->has_lock && has_no_manifest(writer);
+    char *lock = leaves_nothing ? build_path(writer->path, "lock") : NULL;
+    if (lock != NULL) {
+        (void)!folder_clean(writer->path, NULL, NULL);
+        (void)!sync_file_remove(lock, NULL);
+    }
+    sync_free(lock);
     if (writer->made_folder) {
-        char *lock = build_path(writer->path, "lock");
-        if (lock != NULL) {
-            (void)!sync_file_remove(lock, NULL);
-            (void)!sync_folder_remove(writer->path, NULL);
-        }
-        sync_free(lock);
+        (void)!sync_folder_remove(writer->path, NULL);   /* fails once an index is there */
     }
     writer_free(writer);
 }
@@ -60,6 +71,10 @@ static enum status writer_create(const char *path, const struct index_options *o
     struct index_writer *writer = sync_alloc_zero(1, sizeof(*writer));
     if (writer == NULL) {
         return no_memory(diag);
+    }
+    if (path[0] == '\0') {
+        sync_free(writer);   /* it would be the root's */
+        return diag_fail(diag, STATUS_NOT_FOUND, DIAG_NO_OFFSET, "the path is empty");
     }
     writer->options = *options;
     writer->path = build_path(path, "");
@@ -80,6 +95,7 @@ struct build_options store_build_options(const char *path, const struct index_op
         .pool = options->pool,
         .language = manifest->language,
         .keeps_text = manifest->keeps_text,
+        .cancel = options->cancel,
     };
 }
 
@@ -97,7 +113,8 @@ static enum status enter_folder(struct index_writer *writer, struct diag *diag) 
     if (status != STATUS_OK && status != STATUS_EXISTS) {
         return diag_fail(diag, status, found.offset, found.reason);
     }
-    status = folder_is_ours(writer->path, diag);
+    char foreign[INDEX_FILE_NAME_BYTES];
+    status = folder_is_ours(writer->path, foreign, diag);
     if (status != STATUS_OK) {
         return status;
     }
@@ -265,6 +282,10 @@ static enum status commit_records(struct index_writer *writer, struct diag *diag
 
 enum status index_writer_commit(struct index_writer *writer, struct diag *diag) {
     enum status status;
+    if (build_is_cancelled(writer->options.cancel)) {
+        index_writer_abort(writer);
+        return build_cancelled(diag);
+    }
     if (writer->is_build) {
         status = store_commit_build(writer->path, &writer->manifest, writer->builder, diag);
     } else if (writer->builder != NULL) {

@@ -2,15 +2,15 @@
 cd "$ROOT/fixtures/valid"
 "$BIN/indexer" build --workers "$WORKERS" "$SCRATCH/index" docs
 "$BIN/indexer" search "$SCRATCH/index" 'thread warp' --top 100 --no-snippets |
-    sed 's/^ *[0-9]* *//' >"$SCRATCH/all"
+    grep -v '^ *more: ' >"$SCRATCH/all"
 : >"$SCRATCH/pages"
 token=
 while :; do
     "$BIN/indexer" search "$SCRATCH/index" 'thread warp' --top 4 --no-snippets \
         ${token:+--page "$token"} >"$SCRATCH/page"
-    grep -v 'more: --page' "$SCRATCH/page" | sed 's/^ *[0-9]* *//' >>"$SCRATCH/pages"
-    first=${first:-$(sed -n 's/.*--page //p' "$SCRATCH/page")}
-    token=$(sed -n 's/.*--page //p' "$SCRATCH/page")
+    grep -v '^ *more: ' "$SCRATCH/page" >>"$SCRATCH/pages"
+    first=${first:-$(sed -n 's/.*--page \([0-9a-f]*\) .*/\1/p' "$SCRATCH/page")}
+    token=$(sed -n 's/.*--page \([0-9a-f]*\) .*/\1/p' "$SCRATCH/page")
     [ -n "$token" ] || break
     echo "a page"
 done

@@ -16,6 +16,9 @@ run search nowhere a
 run build lines --lang de lines.tsv
 run build lines
 run delete lines a no-such-id
+run delete lines no-such-id
+run search lines '(' --json
+run check nowhere --json
 run search lines text --no-snippets
 run compact lines
 run check lines

@@ -24,8 +24,8 @@
  * Errors:   STATUS_BUSY another writer holds the folder; STATUS_NOT_FOUND no index
  *           there; STATUS_EXISTS a folder with other things in it; STATUS_BAD_DATA
  *           with the file's offset; STATUS_UNSUPPORTED made by another version;
- *           STATUS_IO, STATUS_NO_MEMORY, STATUS_LIMIT.  After any failure the
- *           index is as it was.
+ *           STATUS_IO, STATUS_NO_MEMORY, STATUS_LIMIT, STATUS_CANCELLED.  After
+ *           any failure the index is as it was.
  * Source:   docs/formats/index.md
  * Depends:  base, sync, workpool
  */
@@ -40,6 +40,7 @@
 #include "base/diag.h"
 #include "base/digest.h"
 #include "base/status.h"
+#include "sync/atomic.h"
 #include "workpool/workpool.h"
 
 #define INDEX_MEMORY_DEFAULT ((size_t)64 << 20)
@@ -66,6 +67,7 @@ struct index_options {
     struct workpool *pool;           /* NULL: sequential; else with indexer_kinds */
     enum index_language language;    /* these two for index_build_begin() only */
     bool omits_text;                 /* keep no text: smaller, but no snippets */
+    const struct sync_u32 *cancel;   /* not 0: end soon with STATUS_CANCELLED; NULL for never */
 };
 
 struct index_input {
@@ -126,6 +128,23 @@ MUST_CHECK enum status index_open(const char *path, struct index **out_index, st
 /* NULL is ignored. */
 void index_close(struct index *index);
 
+/* Which file of the folder a failure was in; empty when it was in none. */
+enum { INDEX_FILE_NAME_BYTES = 256 };
+
+/* index_open() that tells the file's name when it fails. */
+MUST_CHECK enum status index_open_naming(const char *path, struct index **out_index,
+                                         char out_file[INDEX_FILE_NAME_BYTES],
+                                         struct diag *diag);
+
+/* Whether the folder holds an index, by the first bytes of its manifest. */
+bool index_is_at(const char *path);
+
+/*
+ * The first name in the folder, in byte order, that keeps index_build_begin() from
+ * taking it (STATUS_EXISTS); false when there is none.
+ */
+bool index_find_foreign(const char *path, char out_file[INDEX_FILE_NAME_BYTES]);
+
 struct index_statistics {
     enum index_language language;
     bool has_text;
@@ -159,9 +178,6 @@ MUST_CHECK enum status index_content_digest(const struct index *index,
 
 /* The name of the files: a digest over manifest and log, which name every byte. */
 void index_files_digest(const struct index *index, uint8_t out_digest[DIGEST_BYTES]);
-
-/* Which file of the folder a failure of index_open() or index_check() was in. */
-enum { INDEX_FILE_NAME_BYTES = 64 };
 
 /*
  * Read everything and verify checksums, digests and every promise of the format.

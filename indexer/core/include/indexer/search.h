@@ -24,7 +24,8 @@
  * Threads:  a search belongs to one thread at a time; many may share an index
  * Memory:   a search keeps buffers between calls; results own theirs
  * Errors:   STATUS_BAD_DATA for a query that cannot be understood, with its offset, and
- *           for a damaged index; STATUS_LIMIT for a query too long, deep or wordy;
+ *           for a damaged index (search_damaged_file()); texts are verified when a
+ *           snippet is made of them, all else is by index_check(); STATUS_LIMIT for a query too long, deep or wordy;
  *           STATUS_CLOSED for a page token of another state of the index
  * Source:   Robertson and Zaragoza, The Probabilistic Relevance Framework (2009)
  * Depends:  base, workpool, indexer/index.h
@@ -89,6 +90,7 @@ struct search_hit {
 struct search_results {
     const struct search_hit *hits;
     uint32_t hit_count;
+    uint32_t first_rank;         /* of hits[0] among all pages: 1 on the first */
     const char *next_page;       /* token for the hits after these; NULL when there are none */
     bool is_nothing_left;        /* every word of the query was too common or no word at all */
 };
@@ -100,6 +102,12 @@ struct search_results {
 MUST_CHECK enum status search_run(struct search *search, const struct search_request *request,
                                   struct search_results **out_results, struct diag *diag);
 
+/*
+ * The name of the file in the index's folder in which the last search_run() found
+ * damage, if its diag's offset is in one; NULL else.  Valid as long as the index.
+ */
+const char *search_damaged_file(const struct search *search);
+
 /* NULL is ignored. */
 void search_results_destroy(struct search_results *results);
 
@@ -109,6 +117,7 @@ struct search_slot {
     enum status status;              /* filled in, as the rest */
     struct diag diag;
     struct search_results *results;  /* NULL when status is not STATUS_OK */
+    const char *damaged_file;        /* as search_damaged_file() */
 };
 
 /*
