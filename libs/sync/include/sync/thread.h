@@ -51,6 +51,13 @@ void sync_thread_yield(void);
  */
 uint32_t sync_cpus_allowed(int out_cpus[SYNC_CPUS_MAX]);
 
+/*
+ * How many CPUs' worth of time the control groups of this process let it use, rounded
+ * up, at least 1; SYNC_CPUS_MAX when they set no limit, or there are none.  The files
+ * are looked for under `root`: "" is the machine, a test may have a folder.
+ */
+uint32_t sync_cpu_quota(const char *root);
+
 /* The CPU the caller runs on now, or SYNC_CPU_ANY when unknown: a hint, soon stale. */
 int sync_cpu_current(void);
 

@@ -16,15 +16,6 @@
 
 enum { READ_START_BYTES = 1 << 16 };
 
-enum status file_fail(struct diag *diag, int error) {
-    enum status status = error == ENOENT || error == ENOTDIR ? STATUS_NOT_FOUND
-                       : error == EEXIST || error == ENOTEMPTY ? STATUS_EXISTS
-                       : error == EWOULDBLOCK ? STATUS_BUSY
-                       : error == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
-    const char *reason = strerrordesc_np(error);
-    return diag_fail(diag, status, DIAG_NO_OFFSET, reason != NULL ? reason : "unknown error");
-}
-
 static enum status write_plainly(int descriptor, const uint8_t *bytes, size_t count,
                                  struct diag *diag) {
     while (count > 0) {

@@ -7,7 +7,7 @@
 
 #include "base/diag.h"
 
-/* The status of errno, with the system's own words as the reason. */
+/* reason.c: the status of errno, with the reason in the system's usual words. */
 enum status file_fail(struct diag *diag, int error);
 
 /* Write all of it to a descriptor, counting as one operation that may fail. */

@@ -14,7 +14,7 @@
 #include "sync/memory.h"
 
 _Static_assert(sizeof(void *) <= sizeof(struct sync_thread), "a handle fits");
-_Static_assert((int)SYNC_CPUS_MAX <= CPU_SETSIZE, "one affinity set is enough");
+_Static_assert((size_t)SYNC_CPUS_MAX <= 8 * sizeof(cpu_set_t), "one affinity set is enough");
 
 /* Where the calling thread could run before it was pinned; valid while is_pinned. */
 static _Thread_local struct { cpu_set_t set; bool is_pinned; } unpinned;
