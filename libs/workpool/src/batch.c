@@ -169,6 +169,7 @@ static void run(const struct workpool_batch *batch, struct slot *slot, void *mem
     if (slot->status != STATUS_OK && slot->diag.status == STATUS_OK) {
         (void)!diag_fail(&slot->diag, slot->status, DIAG_NO_OFFSET, status_name(slot->status));
     }
+    slot->peak_bytes = arena.peak_bytes;
     ASSERT(slot->item.output_bytes <= kind->output_bytes);
 }
 
@@ -292,6 +293,7 @@ static void fold(struct workpool_batch *batch, const struct slot *slot) {
         .output_bytes = slot->item.output_bytes };
     sync_u64_add(&pool->other_chunks, 1, SYNC_RELAXED);
     sync_u64_add(&pool->other_failures, slot->status != STATUS_OK, SYNC_RELAXED);
+    chunk_note_peak(pool, slot->peak_bytes);   /* here: which jobs are folded is no accident */
     batch->is_folding = true;
     batch->options.fold(batch->options.accumulator, &result);
     batch->is_folding = false;

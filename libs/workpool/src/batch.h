@@ -17,6 +17,7 @@ struct slot {
     /* Written by whoever runs the slot, read by the owner when DONE. */
     const struct workpool_kind *kind;
     struct workpool_item item;
+    size_t peak_bytes;         /* of the arena */
     enum status status;
     struct diag diag;
 };

@@ -31,6 +31,7 @@ static void note_failure(const struct workpool_chunk *chunk, enum status status,
 }
 
 struct task chunk_task_of(const struct workpool_job *job, uint32_t chunk_count) {
+    ASSERT(job->kind->memory_bytes <= WORKPOOL_JOB_MEMORY_MAX);
     bool is_plain = job->cancel == NULL && job->deadline_ns == 0 && job->out_statuses == NULL &&
                     job->out_diags == NULL;
     return (struct task){ .body = job->kind->body, .context = job->context, .count = job->count,
@@ -114,14 +115,18 @@ void chunk_run(const struct task *task, struct arena *arena, uint32_t number, ui
     run_full(task, &chunk, end, tally);
 }
 
-static void count_nested(struct workpool *pool, const struct tally *tally, size_t peak) {
-    sync_u64_add(&pool->other_runs, 1, SYNC_RELAXED);
-    sync_u64_add(&pool->other_chunks, tally->chunks, SYNC_RELAXED);
-    sync_u64_add(&pool->other_failures, tally->failures, SYNC_RELAXED);
+void chunk_note_peak(struct workpool *pool, uint64_t peak) {
     uint64_t before = sync_u64_load(&pool->other_peak, SYNC_RELAXED);
     while (before < peak &&
            !sync_u64_compare_exchange(&pool->other_peak, &before, peak, SYNC_RELAXED)) {
     }
+}
+
+static void count_nested(struct workpool *pool, const struct tally *tally, size_t peak) {
+    sync_u64_add(&pool->other_runs, 1, SYNC_RELAXED);
+    sync_u64_add(&pool->other_chunks, tally->chunks, SYNC_RELAXED);
+    sync_u64_add(&pool->other_failures, tally->failures, SYNC_RELAXED);
+    chunk_note_peak(pool, peak);
 }
 
 enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job *job,

@@ -189,6 +189,8 @@ struct workpool_config workpool_config_default(void) {
 uint32_t workpool_config_auto_workers(void) {
     int cpus[SYNC_CPUS_MAX];
     uint32_t count = sync_cpus_allowed(cpus);
+    uint32_t quota = sync_cpu_quota("");
+    count = quota < count ? quota : count;
     return count < WORKPOOL_WORKERS_MAX ? count : WORKPOOL_WORKERS_MAX;
 }
 

@@ -9,9 +9,14 @@
 #include "pool.h"
 #include "sync/memory.h"
 
-/* Everything one call needs, in one piece of memory. */
+/*
+ * Everything one call needs, in one piece of memory.  It begins with room for every
+ * task to fail, and then goes to the caller: a list of errors must not be lost for
+ * want of memory after the tasks have run.
+ */
 struct call {
     const struct workpool_parallel *parallel;
+    struct workpool_error *errors;
     const struct workpool_task **sorted;
     enum status *statuses;
     struct diag *diags;
@@ -63,23 +68,21 @@ static void sort_tasks(struct call *call) {
 static enum status allocate(struct call *call) {
     size_t count = call->parallel->count;
     size_t bytes;
-    size_t each = sizeof(*call->sorted) + sizeof(*call->diags) + sizeof(*call->statuses);
-    if (!checked_mul(count, each, &bytes)) {
+    size_t each = sizeof(*call->errors) + sizeof(*call->sorted) + sizeof(*call->diags) +
+                  sizeof(*call->statuses);
+    call->errors = checked_mul(count, each, &bytes) ? sync_alloc(bytes) : NULL;
+    if (call->errors == NULL) {
         return STATUS_NO_MEMORY;
     }
-    char *memory = sync_alloc(bytes);
-    if (memory == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    call->sorted = (const struct workpool_task **)(void *)memory;
+    call->sorted = (const struct workpool_task **)(void *)(call->errors + count);
     call->diags = (struct diag *)(void *)(call->sorted + count);
     call->statuses = (enum status *)(void *)(call->diags + count);
     return STATUS_OK;
 }
 
-static void fail_task(struct call *call, uint64_t index, const char *reason) {
-    call->statuses[index] = diag_fail(&call->diags[index], STATUS_UNSUPPORTED, DIAG_NO_OFFSET,
-                                      reason);
+static void fail_task(struct call *call, uint64_t index, enum status status,
+                      const char *reason) {
+    call->statuses[index] = diag_fail(&call->diags[index], status, DIAG_NO_OFFSET, reason);
 }
 
 /* How many tasks cannot be run at all. */
@@ -90,9 +93,11 @@ static uint64_t check_tasks(struct call *call) {
         const struct workpool_kind *kind = parallel->tasks[i].kind;
         call->statuses[i] = STATUS_OK;
         if (kind == NULL || kind->body == NULL) {
-            fail_task(call, i, "task has no kind");
+            fail_task(call, i, STATUS_UNSUPPORTED, "task has no kind");
         } else if (parallel->pool != NULL && !pool_has_kind(parallel->pool, kind)) {
-            fail_task(call, i, "task of a kind the pool does not know");
+            fail_task(call, i, STATUS_UNSUPPORTED, "task of a kind the pool does not know");
+        } else if (kind->memory_bytes > WORKPOOL_JOB_MEMORY_MAX) {
+            fail_task(call, i, STATUS_LIMIT, "task needs more memory than a job may have");
         } else if (kind->memory_bytes > call->memory_bytes) {
             call->memory_bytes = kind->memory_bytes;
         }
@@ -116,40 +121,34 @@ static enum status run_task(const struct workpool_chunk *chunk) {
 
 static enum status run_tasks(struct call *call) {
     const struct workpool_parallel *parallel = call->parallel;
-    bool is_sequential = parallel->max_workers <= 1;
+    int64_t workers = parallel->max_workers;
     struct workpool_kind kind = { .name = "workpool.task", .body = run_task,
                                   .memory_bytes = call->memory_bytes };
     struct workpool_job job = {
         .kind = &kind, .count = parallel->count, .grain = 1,
         .context = (void *)(uintptr_t)parallel, .out_statuses = call->statuses,
         .out_diags = call->diags,
-        .workers_max = parallel->max_workers < WORKPOOL_WORKERS_MAX
-                           ? (uint32_t)parallel->max_workers : WORKPOOL_WORKERS_MAX };
-    job.workers_max = is_sequential ? 1 : job.workers_max;
+        .workers_max = workers <= 1                     ? 1
+                       : workers < WORKPOOL_WORKERS_MAX ? (uint32_t)workers
+                                                        : WORKPOOL_WORKERS_MAX };
     uint32_t failed;
-    return region_run(is_sequential ? NULL : parallel->pool, &job, (uint32_t)parallel->count,
-                      &failed);
+    /* Also with one worker: audit and counters are the same at any number. */
+    return region_run(parallel->pool, &job, (uint32_t)parallel->count, &failed);
 }
 
-static enum status list_errors(const struct call *call, struct workpool_errors *out_errors) {
-    const struct workpool_parallel *parallel = call->parallel;
+/* The call's memory becomes that of the list. */
+static enum status list_errors(struct call *call, struct workpool_errors *out_errors) {
     uint64_t count = 0;
-    for (uint64_t i = 0; i < parallel->count; i++) {
-        count += call->statuses[i] != STATUS_OK;
-    }
-    struct workpool_error *errors = sync_alloc_zero(count, sizeof(*errors));
-    if (errors == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    *out_errors = (struct workpool_errors){ .errors = errors, .count = count };
-    for (uint64_t i = 0; i < parallel->count; i++) {
+    for (uint64_t i = 0; i < call->parallel->count; i++) {
         uint64_t index = index_of(call, call->sorted[i]);
         if (call->statuses[index] != STATUS_OK) {
-            *errors++ = (struct workpool_error){
+            call->errors[count++] = (struct workpool_error){
                 .task = call->sorted[i], .index = index, .status = call->statuses[index],
                 .offset = call->diags[index].offset, .message = call->diags[index].reason };
         }
     }
+    *out_errors = (struct workpool_errors){ .errors = call->errors, .count = count };
+    call->errors = NULL;
     return out_errors->errors[0].status;
 }
 
@@ -194,7 +193,7 @@ enum status workpool_run_parallel(const struct workpool_parallel *parallel,
     enum status status = allocate(&call);
     if (status == STATUS_OK) {
         status = run_and_merge(&call, out_errors);
-        sync_free(call.sorted);
+        sync_free(call.errors);
     }
     return status;
 }

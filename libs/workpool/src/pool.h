@@ -126,6 +126,9 @@ void chunk_run(const struct task *task, struct arena *arena, uint32_t number, ui
 enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job *job,
                                uint32_t chunk_count, uint32_t *out_failed);
 
+/* What an arena that no worker owns came to. */
+void chunk_note_peak(struct workpool *pool, uint64_t peak);
+
 /* helper.c: the life of a helper thread; `argument` is its struct worker. */
 void helper_main(void *argument);
 /* After work was published: wake up to `count` helpers if any sleeps. */
@@ -146,7 +149,19 @@ bool wary_may_ask(struct workpool *pool);
 /* After a region in which helpers took chunks and the caller slept `waited_ns` for them. */
 void wary_judge(struct workpool *pool, uint64_t waited_ns);
 
-/* place.c: choose CPUs at create; move a sleeping helper away from the caller's CPU. */
+/* What placement goes by. */
+struct place {
+    int cpus[SYNC_CPUS_MAX];   /* allowed, ascending */
+    uint32_t count;
+    int caller_cpu;            /* SYNC_CPU_ANY when unknown */
+};
+
+/*
+ * place.c: a CPU for each worker, [0] the caller's to be left free for it; with fewer
+ * CPUs than workers, or one worker, all SYNC_CPU_ANY.
+ */
+void place_choose(const struct place *place, uint32_t workers, int *out_cpus);
+/* Choose CPUs at create; move a sleeping helper away from the caller's CPU. */
 void place_workers(struct workpool *pool);
 void place_avoid_caller_locked(struct workpool *pool);
 

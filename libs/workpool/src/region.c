@@ -201,5 +201,8 @@ enum status workpool_run(struct workpool *pool, const struct workpool_job *job,
     if (pool != NULL && !pool_has_kind(pool, job->kind)) {
         return STATUS_UNSUPPORTED;
     }
+    if (job->kind->memory_bytes > WORKPOOL_JOB_MEMORY_MAX) {
+        return STATUS_LIMIT;   /* a pool's kinds were checked at create */
+    }
     return region_run(pool, job, (uint32_t)chunk_count, failed);
 }

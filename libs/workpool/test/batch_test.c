@@ -307,6 +307,7 @@ static void a_batch_job_has_its_arena_and_no_more(void **state) {
         workpool_counters_read(pool, &counters);
         assert_int_equal(0, counters.failures);
         assert_int_equal(3 * DEPTH, counters.chunks);
+        assert_int_equal(4000, counters.arena_peak_bytes);
         workpool_batch_destroy(batch);
         workpool_destroy(pool);
     }

@@ -75,6 +75,14 @@ static void zero_and_negative_workers_are_sequential(void **state) {
     }
 }
 
+/* In place of the body's: a machine's quota is not a test's to set. */
+static uint32_t quota = SYNC_CPUS_MAX;
+
+uint32_t sync_cpu_quota(const char *root) {
+    assert_string_equal("", root);
+    return quota;
+}
+
 static void auto_workers_are_the_cpus_at_hand_up_to_sixteen(void **state) {
     (void)state;
     struct workpool_config config = workpool_config_default();
@@ -82,6 +90,10 @@ static void auto_workers_are_the_cpus_at_hand_up_to_sixteen(void **state) {
     uint32_t count = sync_cpus_allowed(cpus);
     assert_int_equal(STATUS_OK, apply(&config, "workers = auto", NULL));
     assert_int_equal(count < 16 ? count : 16, config.workers);
+    for (quota = 1; quota < SYNC_CPUS_MAX; quota++) {
+        uint32_t want = quota < count ? quota : count;
+        assert_int_equal(want < 16 ? want : 16, workpool_config_auto_workers());
+    }
     assert_int_equal(STATUS_OK, sync_cpu_pin(cpus[0]));
     assert_int_equal(1, workpool_config_auto_workers());
     assert_int_equal(STATUS_OK, sync_cpu_pin(SYNC_CPU_ANY));

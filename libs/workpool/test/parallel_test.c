@@ -350,9 +350,87 @@ static void a_failing_allocation_is_a_status_and_no_task_ran(void **state) {
             was_met = sync_fault_disarm(SYNC_FAULT_MEMORY);
             assert_int_equal(was_met, status == STATUS_NO_MEMORY);
             assert_true(!was_met || (errors.count == 0 && merged.calls == 0));
+            for (int i = 0; was_met && i < TASKS; i++) {
+                assert_int_equal(0, work.shards[i].calls);
+            }
             workpool_errors_free(&errors);
             assert_int_equal(live, sync_memory_live());
         }
+    }
+}
+
+/* The audit's lines and what the counters say, in one text. */
+struct account {
+    char text[600];
+};
+
+static void keep_line(void *context, const char *line) {
+    struct account *account = context;
+    size_t count = strlen(account->text);
+    snprintf(account->text + count, sizeof(account->text) - count, "%s\n", line);
+}
+
+static void run_for_account(int64_t max_workers, bool has_failures, struct account *account) {
+    static struct work work;
+    make_work(&work, has_failures);
+    work.tasks[0].kind = &memory_kind;
+    account->text[0] = '\0';
+    struct workpool_options options = { .name = "account", .workers = 4, .kind_sets = kind_sets,
+                                        .kind_set_count = 1, .audit = keep_line,
+                                        .audit_context = account };
+    struct workpool *pool;
+    assert_int_equal(STATUS_OK, workpool_create(&options, &pool, NULL));
+    struct merged merged = { .calls = 0 };
+    struct workpool_errors errors;
+    struct workpool_parallel parallel = parallel_of(pool, max_workers, &work, &merged);
+    assert_int_equal(has_failures, workpool_run_parallel(&parallel, &errors) != STATUS_OK);
+    struct workpool_counters c;
+    workpool_counters_read(pool, &c);
+    char line[160];
+    snprintf(line, sizeof(line), "runs %d chunks %d failures %d arena %d jobs %d", (int)c.runs,
+             (int)c.chunks, (int)c.failures - (int)errors.count, (int)c.arena_peak_bytes,
+             (int)(c.jobs_submitted + c.jobs_rejected + c.jobs_coalesced + c.jobs_inline));
+    keep_line(account, line);
+    workpool_errors_free(&errors);
+    workpool_destroy(pool);
+}
+
+static void audit_and_counters_are_the_same_at_any_number_of_workers(void **state) {
+    (void)state;
+    for (int has_failures = 0; has_failures < 2; has_failures++) {
+        for (size_t w = 0; w < COUNT_OF(worker_counts); w++) {
+            struct account account;
+            run_for_account(worker_counts[w], has_failures != 0, &account);
+            assert_string_equal(
+                "WP-AUDIT create name=account workers=4 depth=8 mem=1048576\n"
+                "WP-AUDIT submit ticket=0 kind=workpool.task decision=run\n"
+                "runs 1 chunks 60 failures 0 arena 1000 jobs 0\n", account.text);
+        }
+    }
+}
+
+/* 2^32 + 64 bytes were once cut to 64, and bodies wrote behind them. */
+static void a_task_that_wants_too_much_memory_is_refused_without_a_pool(void **state) {
+    (void)state;
+    static const size_t rows[] = { WORKPOOL_JOB_MEMORY_MAX + (size_t)1, (1ull << 32) + 64,
+                                   SIZE_MAX };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct workpool_kind greedy = { .name = "test.greedy", .body = work_on_shard,
+                                        .memory_bytes = rows[i] };
+        static struct work work;
+        make_work(&work, false);
+        work.tasks[9].kind = &greedy;
+        struct merged merged = { .calls = 0 };
+        struct workpool_errors errors;
+        struct workpool_parallel parallel = parallel_of(NULL, 1, &work, &merged);
+        assert_int_equal(STATUS_LIMIT, workpool_run_parallel(&parallel, &errors));
+        assert_int_equal(1, errors.count);
+        assert_int_equal(9, errors.errors[0].index);
+        assert_int_equal(STATUS_LIMIT, errors.errors[0].status);
+        assert_string_equal("task needs more memory than a job may have",
+                            errors.errors[0].message);
+        assert_true(merged.calls == 0 && work.shards[0].calls == 0);
+        workpool_errors_free(&errors);
     }
 }
 
@@ -431,6 +509,8 @@ int main(void) {
         cmocka_unit_test(tasks_without_a_known_kind_are_named_and_none_runs),
         cmocka_unit_test(each_task_has_the_arena_of_its_kind),
         cmocka_unit_test(a_failing_allocation_is_a_status_and_no_task_ran),
+        cmocka_unit_test(audit_and_counters_are_the_same_at_any_number_of_workers),
+        cmocka_unit_test(a_task_that_wants_too_much_memory_is_refused_without_a_pool),
         cmocka_unit_test(what_the_merge_returns_is_returned),
         cmocka_unit_test(an_impure_merge_or_order_stops_a_check_build),
     };

@@ -213,6 +213,26 @@ static void a_run_on_a_pool_allocates_nothing(void **state) {
     workpool_destroy(pool);
 }
 
+static void a_run_without_a_pool_has_the_same_limit_of_memory(void **state) {
+    (void)state;
+    static const size_t rows[][2] = { { WORKPOOL_JOB_MEMORY_MAX, STATUS_OK },
+                                      { WORKPOOL_JOB_MEMORY_MAX + (size_t)1, STATUS_LIMIT },
+                                      { (1ull << 32) + 64, STATUS_LIMIT },
+                                      { SIZE_MAX, STATUS_LIMIT } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        static struct squares squares;
+        squares = (struct squares){ .fail_from = UINT64_MAX };
+        struct workpool_kind greedy = { .name = "test.greedy", .body = square,
+                                        .memory_bytes = rows[i][0] };
+        struct workpool_job job = { .kind = &greedy, .count = 1, .grain = 1,
+                                    .context = &squares };
+        uint32_t failed = 7;
+        assert_int_equal(rows[i][1], workpool_run(NULL, &job, &failed));
+        assert_int_equal(UINT32_MAX, failed);
+        assert_int_equal(rows[i][1] == STATUS_OK, squares.called[0]);
+    }
+}
+
 static void a_run_in_place_without_memory_runs_nothing(void **state) {
     (void)state;
     uint64_t taken[4] = { 0 };
@@ -535,6 +555,7 @@ int main(void) {
         cmocka_unit_test(a_run_inside_a_body_runs_in_place),
         cmocka_unit_test(a_job_meets_its_memory_cap_at_the_same_request),
         cmocka_unit_test(a_run_on_a_pool_allocates_nothing),
+        cmocka_unit_test(a_run_without_a_pool_has_the_same_limit_of_memory),
         cmocka_unit_test(a_run_in_place_without_memory_runs_nothing),
         cmocka_unit_test(threads_are_started_once_and_never_more),
         cmocka_unit_test(the_caller_may_run_where_it_could_before),

@@ -51,7 +51,10 @@ enum { WORKPOOL_CONFIG_BYTES_MAX = 1 << 16 };   /* of a file */
 /* One worker, every gate off, full queues reject. */
 struct workpool_config workpool_config_default(void);
 
-/* The CPUs this process may use, at most WORKPOOL_WORKERS_MAX. */
+/*
+ * The CPUs this process may use, or fewer when its control groups give it less time
+ * than that many, at most WORKPOOL_WORKERS_MAX.
+ */
 uint32_t workpool_config_auto_workers(void);
 
 /* Apply the lines of a text. */

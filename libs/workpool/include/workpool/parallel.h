@@ -13,7 +13,8 @@
  * Shapes:   none
  * Threads:  any; from inside a body the tasks run in place
  * Memory:   keys, contexts and `out` are the caller's; the error list is freed with
- *           workpool_errors_free(); about 50 bytes a task are allocated for the call
+ *           workpool_errors_free(); about 80 bytes a task are allocated before any
+ *           runs, and belong to that list when there is one
  * Errors:   see workpool_run_parallel(); a comparator that is not an order, and a
  *           merge that gives two results for one input, assert in check builds
  * Source:   seed 003
@@ -61,7 +62,8 @@ struct workpool_errors {
 
 struct workpool_parallel {
     struct workpool *pool;              /* NULL runs sequentially, without a registry */
-    int64_t max_workers;                /* 1 and less: sequential; more than there is: all */
+    int64_t max_workers;                /* 1 and less: sequential; more than there is: all;
+                                           audit and counters are those of any number */
     const struct workpool_task *tasks;
     uint64_t count;
     /* Below 0, 0 or above 0 as key a comes before, with or after b; a total order. */
@@ -79,7 +81,8 @@ struct workpool_parallel {
  * when it is 0, the status is what `merge` returned, or STATUS_NO_MEMORY or
  * STATUS_LIMIT (more than WORKPOOL_CHUNKS_MAX tasks) before any task ran.
  * Tasks without a kind, or of a kind the pool does not know, are errors of status
- * STATUS_UNSUPPORTED, and then no task runs at all.
+ * STATUS_UNSUPPORTED, those that ask for more than WORKPOOL_JOB_MEMORY_MAX (which
+ * no pool's kinds do) of STATUS_LIMIT, and then no task runs at all.
  */
 MUST_CHECK enum status workpool_run_parallel(const struct workpool_parallel *parallel,
                                              struct workpool_errors *out_errors);

@@ -150,7 +150,8 @@ struct workpool_job {
  * With `pool` NULL, or from inside a body, the chunks run in order on the
  * calling thread, with an arena allocated for this run (STATUS_NO_MEMORY).
  * STATUS_UNSUPPORTED: the kind is not in the pool's registry.  STATUS_LIMIT: more
- * than WORKPOOL_CHUNKS_MAX chunks.  In these three cases no body was called and
+ * than WORKPOOL_CHUNKS_MAX chunks, or, without a pool, a kind that asks for more
+ * than WORKPOOL_JOB_MEMORY_MAX.  In these three cases no body was called and
  * *out_failed is UINT32_MAX, as it is on success.
  *
  * A helper that has not begun a chunk is never waited for, so on a machine with
