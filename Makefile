@@ -271,8 +271,9 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
 
 tests: $(tests_all)
-# the tests of the components in ONLY, or of all
-units_chosen = $(if $(ONLY),$(foreach c,$(ONLY),$(tests_$(c))),$(tests_all))
+# the tests of the components in ONLY, or of all, but for the programs in SKIP
+units_chosen = $(filter-out $(addprefix %/,$(SKIP)), \
+                 $(if $(ONLY),$(foreach c,$(ONLY),$(tests_$(c))),$(tests_all)))
 units: $(units_chosen)
 	@scripts/run-tests $(units_chosen)
 fuzz: $(fuzz_all)
