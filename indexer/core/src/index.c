@@ -179,7 +179,7 @@ static enum status load_tail(struct index *index, const struct sync_bytes *log,
     struct log_visitor visitor = { put_record, builder };
     status = log_read(&image, &visitor, &index->log, diag);
     if (status == STATUS_OK && index->log.is_damaged) {
-        status = diag_fail(diag, STATUS_BAD_DATA, index->log.valid_bytes, "log is damaged");
+        status = diag_fail(diag, STATUS_BAD_DATA, index->log.damage_offset, "log is damaged");
     }
     struct build_target target = { .witness = witness_id, .witness_context = index };
     struct build_result result = { .image = { 0 } };

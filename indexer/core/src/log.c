@@ -13,7 +13,9 @@
 enum {
     LOG_RECORD_HEADER_BYTES = 12,  /* count of the body, checksum of that, checksum of the body */
     LOG_COMMIT = 2,                /* beside RUN_PUT and RUN_DELETE */
+    LOG_COMMIT_BYTES = LOG_RECORD_HEADER_BYTES + 1,
     LOG_NAME_BYTES = 16,           /* of the manifest's digest */
+    LOG_SECTOR_BYTES = 512,        /* what a disk writes whole or not at all */
 };
 
 void log_header(const uint8_t manifest_digest[DIGEST_BYTES],
@@ -173,13 +175,72 @@ static enum status visit(const struct log_image *log, size_t end,
     return STATUS_OK;
 }
 
-/* A file system may leave zeros where a write was under way when the power went. */
+/* ---- torn or damaged ---- */
+
 static bool is_zero(const uint8_t *bytes, size_t count) {
     size_t i = 0;
     while (i < count && bytes[i] == 0) {
         i++;
     }
     return i == count;
+}
+
+/*
+ * Whether a commit record begins at or behind `p`.  What it goes on from is not known
+ * there, so it is told by its own second sum.
+ */
+static bool has_commit(const uint8_t *p, const uint8_t *end) {
+    for (; (size_t)(end - p) >= LOG_COMMIT_BYTES; p++) {
+        if (p[0] == 1 && is_zero(p + 1, 3) && p[LOG_RECORD_HEADER_BYTES] == LOG_COMMIT &&
+            get_le32(p + 8) == hash_crc32c(get_le32(p + 4), p + LOG_RECORD_HEADER_BYTES, 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Whether the bytes to the end of the file, as long as a commit record, are what is left
+ * of one.  A write that was cut short leaves whole sectors of it, and zeros: only a
+ * record across the border of two can be in part there.
+ */
+static bool is_damaged_commit(const struct log_image *log, size_t at, uint32_t crc) {
+    uint8_t wanted[LOG_COMMIT_BYTES];
+    const uint8_t *p = log->bytes + at;
+    size_t first = LOG_SECTOR_BYTES - at % LOG_SECTOR_BYTES;
+    if (log->count - at != LOG_COMMIT_BYTES) {
+        return false;
+    }
+    struct log_buffer buffer = { .bytes = wanted, .room = sizeof(wanted), .crc = crc };
+    wanted[LOG_RECORD_HEADER_BYTES] = LOG_COMMIT;
+    seal(&buffer, wanted, wanted + sizeof(wanted));
+    if (first >= sizeof(wanted)) {
+        return !is_zero(p, sizeof(wanted));
+    }
+    bool has_first = memcmp(p, wanted, first) == 0;
+    bool has_last = memcmp(p + first, wanted + first, sizeof(wanted) - first) == 0;
+    return !(has_first || is_zero(p, first)) ||
+           !(has_last || is_zero(p + first, sizeof(wanted) - first));
+}
+
+/*
+ * Whether the bytes from `at` on, where no sound record begins, are more than a write
+ * that was cut short, which may leave any of its pages behind and zeros for the others.
+ * Nothing was promised of a group before its commit record, so without a sound one
+ * behind the place it is torn; but the last record of all is a commit record itself.
+ */
+static bool is_damage(const struct log_image *log, size_t at, uint32_t crc) {
+    return has_commit(log->bytes + at, log->bytes + log->count) ||
+           is_damaged_commit(log, at, crc);
+}
+
+/* ---- reading ---- */
+
+/* A header that is not this log's may be the zeros of a page that was not written. */
+static bool header_is_damage(const struct log_image *log, const uint8_t *header, size_t count) {
+    const uint8_t *end = log->bytes + log->count;
+    return memcmp(log->bytes, header, count) != 0 &&
+           (!is_zero(log->bytes, count) || has_commit(log->bytes + count, end));
 }
 
 enum status log_read(const struct log_image *log, const struct log_visitor *visitor,
@@ -190,8 +251,8 @@ enum status log_read(const struct log_image *log, const struct log_visitor *visi
     log_header(log->manifest_digest, header);
     size_t common = count < LOG_HEADER_BYTES ? count : (size_t)LOG_HEADER_BYTES;
     *out_extent = (struct log_extent){ .is_damaged = common > 0 &&
-                                                     memcmp(bytes, header, common) != 0 };
-    if (common < LOG_HEADER_BYTES || out_extent->is_damaged) {
+                                                     header_is_damage(log, header, common) };
+    if (common < LOG_HEADER_BYTES || memcmp(bytes, header, LOG_HEADER_BYTES) != 0) {
         return STATUS_OK;
     }
     uint32_t crc = log_first_crc(log->manifest_digest);
@@ -205,10 +266,12 @@ enum status log_read(const struct log_image *log, const struct log_visitor *visi
         crc = record.crc;
         records += record.kind != LOG_COMMIT;
         if (record.kind == LOG_COMMIT) {
-            *out_extent = (struct log_extent){ at, records, crc, false };
+            *out_extent = (struct log_extent){ .valid_bytes = at, .record_count = records,
+                                               .crc = crc };
         }
     }
-    out_extent->is_damaged = state == RECORD_DAMAGED && !is_zero(bytes + at, count - at);
+    out_extent->is_damaged = state == RECORD_DAMAGED && is_damage(log, at, crc);
+    out_extent->damage_offset = at;
     return visitor != NULL ? visit(log, out_extent->valid_bytes, visitor, diag) : STATUS_OK;
 }
 

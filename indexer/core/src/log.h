@@ -58,6 +58,7 @@ struct log_extent {
     size_t record_count;     /* puts and deletes in them */
     uint32_t crc;            /* to go on with */
     bool is_damaged;         /* what follows is not just a write cut short */
+    uint64_t damage_offset;  /* then: of the first record that is not sound */
 };
 
 /*

@@ -282,18 +282,24 @@ static size_t put_manifest(uint8_t *bytes, const struct manifest *manifest) {
     return (size_t)(p - bytes) + 4;
 }
 
-enum status manifest_write(const char *folder, struct manifest *manifest, struct diag *diag) {
-    uint8_t *bytes = sync_alloc(bytes_max(manifest));
-    char *path = build_path(folder, "manifest");
-    enum status status = STATUS_NO_MEMORY;
-    if (bytes != NULL && path != NULL) {
-        size_t count = put_manifest(bytes, manifest);
-        status = sync_file_replace(path, bytes, count, diag);
-        take_digest(manifest, bytes, count);
-    } else {
-        status = no_memory(diag);
+enum status manifest_encode(struct manifest *manifest, struct sync_bytes *out_file,
+                            struct diag *diag) {
+    *out_file = (struct sync_bytes){ .bytes = sync_alloc(bytes_max(manifest)) };
+    if (out_file->bytes == NULL) {
+        return no_memory(diag);
     }
+    out_file->count = put_manifest(out_file->bytes, manifest);
+    take_digest(manifest, out_file->bytes, out_file->count);
+    return STATUS_OK;
+}
+
+enum status manifest_replace(const char *folder, const struct sync_bytes *file,
+                             struct diag *diag) {
+    char *path = build_path(folder, "manifest");
+    if (path == NULL) {
+        return no_memory(diag);
+    }
+    enum status status = sync_file_replace(path, file->bytes, file->count, diag);
     sync_free(path);
-    sync_free(bytes);
     return status;
 }

@@ -18,6 +18,7 @@
 #include "analysis.h"
 #include "base/diag.h"
 #include "segment_writer.h"
+#include "sync/file.h"
 
 enum { MANIFEST_NAME_BYTES = 64, MANIFEST_SEGMENTS_MAX = 4096 };
 
@@ -33,16 +34,20 @@ struct manifest {
     bool keeps_text;
     struct manifest_segment *segments;
     uint32_t segment_count;
-    uint8_t digest[DIGEST_BYTES];    /* of the file; filled by read and write */
+    uint8_t digest[DIGEST_BYTES];    /* of the file; filled by read and encode */
     uint64_t byte_count;
 };
 
 MUST_CHECK enum status manifest_read(const char *folder, struct manifest *out_manifest,
                                      struct diag *diag);
 
+/* The bytes of the file, freed with sync_free(); fills in digest and byte count. */
+MUST_CHECK enum status manifest_encode(struct manifest *manifest, struct sync_bytes *out_file,
+                                       struct diag *diag);
+
 /* Replace the file at once.  On failure the old one stands. */
-MUST_CHECK enum status manifest_write(const char *folder, struct manifest *manifest,
-                                      struct diag *diag);
+MUST_CHECK enum status manifest_replace(const char *folder, const struct sync_bytes *file,
+                                        struct diag *diag);
 void manifest_finish(struct manifest *manifest);
 
 /* Whether the folder has a manifest by its first bytes, sound or not. */

@@ -85,6 +85,9 @@ MUST_CHECK enum status segment_open(const uint8_t *bytes, uint64_t byte_count,
 /* Verify every checksum and every structural promise of the format. */
 MUST_CHECK enum status segment_check(const struct segment *segment, struct diag *diag);
 
+/* The first part of segment_check(): every byte against its page's sum, in one pass. */
+MUST_CHECK enum status segment_check_sums(const struct segment *segment, struct diag *diag);
+
 /* ---- norms ---- */
 
 /* The code of a document length: exact below 32, then 16 steps an octave, 255 at most. */

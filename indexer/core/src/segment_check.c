@@ -13,7 +13,7 @@ static enum status bad(struct diag *diag, uint64_t offset, const char *reason) {
 
 /* ---- sums ---- */
 
-static enum status check_sums(const struct segment *segment, struct diag *diag) {
+enum status segment_check_sums(const struct segment *segment, struct diag *diag) {
     const uint8_t *foot = segment->bytes + segment->byte_count - SEGMENT_FOOTER_BYTES;
     const struct segment_span *sums = &segment->parts[SEGMENT_SUMS];
     const uint8_t *sum = segment_part(segment, SEGMENT_SUMS);
@@ -253,7 +253,7 @@ static enum status check_terms(const struct segment *segment, struct diag *diag)
 }
 
 enum status segment_check(const struct segment *segment, struct diag *diag) {
-    enum status status = check_sums(segment, diag);
+    enum status status = segment_check_sums(segment, diag);
     if (status == STATUS_OK) {
         status = check_documents(segment, diag);
     }

@@ -1,6 +1,9 @@
 /* store.c - commit a build, a change, records of a log; merge and compact. */
 #include "store.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "index_impl.h"
 #include "sync/memory.h"
 
@@ -121,11 +124,69 @@ static enum status install(const char *path, const struct build_result *result,
     return status;
 }
 
+/* Whether `manifest` is, byte for byte, the one that stands in the folder. */
+static enum status is_standing(const char *path, const struct manifest *manifest,
+                               bool *out_is_standing, struct diag *diag) {
+    struct manifest now;
+    struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
+    enum status status = manifest_read(path, &now, &found);
+    *out_is_standing = status == STATUS_OK &&
+                       memcmp(now.digest, manifest->digest, DIGEST_BYTES) == 0;
+    if (status == STATUS_OK) {
+        manifest_finish(&now);
+    }
+    return status == STATUS_NO_MEMORY || status == STATUS_IO
+               ? diag_fail(diag, status, found.offset, found.reason)
+               : STATUS_OK;
+}
+
+static enum status remove_log(const char *path, const struct manifest *manifest,
+                              struct diag *diag) {
+    char *name = log_path(path, manifest);
+    if (name == NULL) {
+        return no_memory(diag);
+    }
+    struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
+    enum status status = sync_file_remove(name, &found);
+    sync_free(name);
+    return status == STATUS_OK || status == STATUS_NOT_FOUND
+               ? STATUS_OK
+               : diag_fail(diag, status, found.offset, found.reason);
+}
+
+/*
+ * Make `manifest` the index.  A log belongs to it by its bytes, so when the same bytes
+ * come again, a log that went on from them would count again.  If they stand there now,
+ * taking their log away is the commit; if they stood there once, a log left over must
+ * be gone for good before they return.  The names of new segments must be there for
+ * good before them, too.
+ */
+static enum status commit_manifest(const char *path, struct manifest *manifest,
+                                   struct diag *diag) {
+    struct sync_bytes file;
+    bool is_there = false;
+    enum status status = manifest_encode(manifest, &file, diag);
+    if (status == STATUS_OK) {
+        status = is_standing(path, manifest, &is_there, diag);
+    }
+    if (status == STATUS_OK) {
+        status = remove_log(path, manifest, diag);
+    }
+    if (status == STATUS_OK) {
+        status = sync_folder_sync(path, diag);
+    }
+    if (status == STATUS_OK && !is_there) {
+        status = manifest_replace(path, &file, diag);
+    }
+    sync_free(file.bytes);
+    return status;
+}
+
 /* Install the result if it has documents, add it to `manifest`, and make that the index. */
 static enum status publish(const char *path, struct manifest *manifest,
                            const struct build_result *result, struct diag *diag) {
     enum status status = STATUS_OK;
-    if (result != NULL && result->summary.document_count > 0) {
+    if (result->summary.document_count > 0) {
         status = install(path, result, diag);
         if (status == STATUS_OK) {
             status = manifest_add(manifest, &result->summary, result->summary.token_count);
@@ -135,7 +196,7 @@ static enum status publish(const char *path, struct manifest *manifest,
         }
     }
     if (status == STATUS_OK) {
-        status = manifest_write(path, manifest, diag);
+        status = commit_manifest(path, manifest, diag);
     }
     if (status == STATUS_OK) {
         /* What is left over does no harm; the next writer tries again. */
@@ -207,6 +268,26 @@ static enum status mark_replaced(void *context, const uint8_t *id, uint32_t id_b
 
 /* ---- merging ---- */
 
+/*
+ * A merge gives all it copies sums of their own, so damage must be found before, or it
+ * would pass for sound from then on.
+ */
+static enum status verify_segments(const struct index *index, uint32_t from,
+                                   const struct index_options *options,
+                                   struct index_blame *blame, struct diag *diag) {
+    for (uint32_t i = from; i < index->manifest.segment_count; i++) {
+        if (build_is_cancelled(options->cancel)) {
+            return build_cancelled(diag);
+        }
+        enum status status = segment_check_sums(&index->parts[i].segment, diag);
+        if (status != STATUS_OK) {
+            manifest_segment_name(index->manifest.segments[i].summary.digest, blame->file);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Parts `from` and on of an index into one file. */
 static enum status merge_parts(const struct index *index, uint32_t from,
                                const struct build_options *options,
@@ -238,9 +319,9 @@ static enum status merge_parts(const struct index *index, uint32_t from,
     return status;
 }
 
-/* Replace the index's parts from number `from` on by one segment. */
-static enum status merge_from(const char *path, const struct index *index, uint32_t from,
-                              const struct index_options *options, struct diag *diag) {
+/* Replace the index's parts from number `from` on, which are verified, by one segment. */
+static enum status replace_parts(const char *path, const struct index *index, uint32_t from,
+                                 const struct index_options *options, struct diag *diag) {
     struct build_options build = store_build_options(path, options, &index->manifest);
     struct build_result result;
     struct manifest next;
@@ -280,7 +361,11 @@ static enum status tidy(const char *path, const struct index_options *options,
     }
     uint32_t from = merge_start(index);
     if (from < index->manifest.segment_count) {
-        status = merge_from(path, index, from, options, diag);
+        struct index_blame ignored = { "" };
+        status = verify_segments(index, from, options, &ignored, diag);
+        if (status == STATUS_OK) {
+            status = replace_parts(path, index, from, options, diag);
+        }
     }
     index_close(index);
     return status;
@@ -319,13 +404,36 @@ static bool is_canonical(const struct index *index) {
             (manifest->segment_count == 1 && manifest->segments[0].deleted_count == 0));
 }
 
-enum status index_compact(const char *path, const struct index_options *options,
-                          struct diag *diag) {
-    struct sync_lock_file lock;
+/* The lock is held. */
+static enum status compact(const char *path, const struct index_options *options,
+                           struct index_blame *blame, struct diag *diag) {
     struct index *index;
+    enum status status = index_load(path, &index, blame, diag);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    blame->file[0] = '\0';
+    status = folder_clean(path, &index->manifest, diag);
+    if (status == STATUS_OK && !is_canonical(index)) {
+        status = verify_segments(index, 0, options, blame, diag);
+        if (status == STATUS_OK) {
+            status = replace_parts(path, index, 0, options, diag);
+        }
+    }
+    index_close(index);
+    return status;
+}
+
+enum status index_compact_naming(const char *path, const struct index_options *options,
+                                 char out_file[INDEX_FILE_NAME_BYTES], struct diag *diag) {
+    struct sync_lock_file lock;
     struct manifest manifest;
+    struct index_blame blame = { "" };
+    out_file[0] = '\0';
+    /* Looked at before the lock, so that no lock file is left where no index is. */
     enum status status = manifest_read(path, &manifest, diag);
     if (status != STATUS_OK) {
+        snprintf(out_file, INDEX_FILE_NAME_BYTES, "manifest");
         return status;
     }
     manifest_finish(&manifest);
@@ -333,14 +441,14 @@ enum status index_compact(const char *path, const struct index_options *options,
     if (status != STATUS_OK) {
         return status;
     }
-    status = index_open(path, &index, diag);
-    if (status == STATUS_OK) {
-        status = folder_clean(path, &index->manifest, diag);
-        if (status == STATUS_OK && !is_canonical(index)) {
-            status = merge_from(path, index, 0, options, diag);
-        }
-        index_close(index);
-    }
+    status = compact(path, options, &blame, diag);
+    snprintf(out_file, INDEX_FILE_NAME_BYTES, "%s", blame.file);
     sync_lock_release(&lock);
     return status;
+}
+
+enum status index_compact(const char *path, const struct index_options *options,
+                          struct diag *diag) {
+    char file[INDEX_FILE_NAME_BYTES];
+    return index_compact_naming(path, options, file, diag);
 }

@@ -162,7 +162,7 @@ static enum status measure_log(struct index_writer *writer, struct diag *diag) {
     }
     sync_free(log.bytes);
     if (status == STATUS_OK && writer->log.is_damaged) {
-        return diag_fail(diag, STATUS_BAD_DATA, writer->log.valid_bytes, "log is damaged");
+        return diag_fail(diag, STATUS_BAD_DATA, writer->log.damage_offset, "log is damaged");
     }
     return status;
 }

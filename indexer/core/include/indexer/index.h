@@ -114,9 +114,20 @@ MUST_CHECK enum status index_writer_commit(struct index_writer *writer, struct d
 /* Leave the index as it was.  NULL is ignored. */
 void index_writer_abort(struct index_writer *writer);
 
-/* Bring the index into its canonical form: one segment, no log, nothing deleted. */
+/* Which file of the folder a failure was in; empty when it was in none. */
+enum { INDEX_FILE_NAME_BYTES = 256 };
+
+/*
+ * Bring the index into its canonical form: one segment, no log, nothing deleted.
+ * What is merged is verified first: STATUS_BAD_DATA, and the index stays as it was.
+ */
 MUST_CHECK enum status index_compact(const char *path, const struct index_options *options,
                                      struct diag *diag);
+
+/* index_compact() that tells the file's name when it fails over one. */
+MUST_CHECK enum status index_compact_naming(const char *path, const struct index_options *options,
+                                            char out_file[INDEX_FILE_NAME_BYTES],
+                                            struct diag *diag);
 
 /* ---- reading ---- */
 
@@ -127,9 +138,6 @@ MUST_CHECK enum status index_open(const char *path, struct index **out_index, st
 
 /* NULL is ignored. */
 void index_close(struct index *index);
-
-/* Which file of the folder a failure was in; empty when it was in none. */
-enum { INDEX_FILE_NAME_BYTES = 256 };
 
 /* index_open() that tells the file's name when it fails. */
 MUST_CHECK enum status index_open_naming(const char *path, struct index **out_index,
