@@ -245,6 +245,52 @@ static void never_touches_a_folder_that_is_not_an_index(void **state) {
     model_remove(folder);
 }
 
+static void tells_which_file_makes_a_folder_another_ones(void **state) {
+    (void)state;
+    static const struct { const char *name, *bytes; bool is_foreign; } cases[] = {
+        { "manifest", "precious", true },
+        { "manifest", "WEFTIDX\nwhatever", false },
+        { "manifest", "", false },
+        { "lock", "mine", true },
+        { "lock", "", false },
+        { "weft-tmp-mine", "mine", true },
+        { "weft-tmp-segment", "ours", false },
+        { ".weft-tmp-segment.12.0.part", "ours", false },
+        { ".weft-tmp-segment.x.0.part", "mine", true },
+        { ".manifest.1.part", "mine", true },
+        { "0123456789abcdef0123456789abcdef.seg", "ours", false },
+        { "0123456789abcdef0123456789abcdef.seg.old", "mine", true },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char file[INDEX_FILE_NAME_BYTES], path[300];
+        char *folder = model_folder();
+        snprintf(path, sizeof(path), "%s/%s", folder, cases[i].name);
+        assert_int_equal(STATUS_OK, sync_file_replace(path, cases[i].bytes,
+                                                      strlen(cases[i].bytes), NULL));
+        assert_int_equal(cases[i].is_foreign, index_find_foreign(folder, file));
+        assert_string_equal(cases[i].is_foreign ? cases[i].name : "", file);
+        model_remove(folder);
+    }
+}
+
+static void stops_when_asked_and_leaves_the_index(void **state) {
+    (void)state;
+    struct model model = model_make(25, 50, 100, 1000);
+    struct sync_u32 wish = { 0 };
+    struct index_options options = { .memory_bytes = INDEX_MEMORY_MIN, .cancel = &wish };
+    struct index_writer *writer;
+    char *folder = model_folder();
+    assert_int_equal(STATUS_OK, model_build(&model, folder, &options, NULL));
+    sync_u32_store(&wish, 1, SYNC_RELAXED);
+    assert_int_equal(STATUS_OK, index_build_begin(folder, &options, &writer, NULL));
+    assert_int_equal(STATUS_CANCELLED, index_writer_commit(writer, NULL));
+    assert_int_equal(STATUS_OK, index_change_begin(folder, &options, &writer, NULL));
+    assert_int_equal(STATUS_CANCELLED, index_writer_commit(writer, NULL));
+    model_check(folder);
+    model_remove(folder);
+    model_free(&model);
+}
+
 static void a_build_that_is_given_up_leaves_no_folder(void **state) {
     (void)state;
     struct index_options options = { 0 };
@@ -285,6 +331,8 @@ int main(void) {
         cmocka_unit_test(aborted_changes_leave_every_byte),
         cmocka_unit_test(a_second_writer_is_told_that_the_index_is_busy),
         cmocka_unit_test(never_touches_a_folder_that_is_not_an_index),
+        cmocka_unit_test(tells_which_file_makes_a_folder_another_ones),
+        cmocka_unit_test(stops_when_asked_and_leaves_the_index),
         cmocka_unit_test(a_build_that_is_given_up_leaves_no_folder),
         cmocka_unit_test(an_open_snapshot_outlives_later_changes),
     };

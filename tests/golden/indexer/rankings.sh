@@ -6,7 +6,9 @@ for lang in en none; do
     "$BIN/indexer" stats "$SCRATCH/$lang" | grep -v bytes
 done
 # Tokens name the index's files, which hold compressed text: their bytes are zlib's affair.
-without_tokens() { sed -e 's/\(--page \|"next_page":"\)[0-9a-f]\{88\}/\1TOKEN/' -e "s|$SCRATCH/||"; }
+without_tokens() {
+    sed -e 's/\(--page \|"next_page":"\)[0-9a-f]\{88\}/\1TOKEN/' -e "s|$SCRATCH/||"
+}
 search() {
     echo "== $*"
     { "$BIN/indexer" search "$SCRATCH/en" "$@" 2>&1 || echo "exit $?"; } | without_tokens

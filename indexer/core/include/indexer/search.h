@@ -24,9 +24,10 @@
  * Threads:  a search belongs to one thread at a time; many may share an index
  * Memory:   a search keeps buffers between calls; results own theirs
  * Errors:   STATUS_BAD_DATA for a query that cannot be understood, with its offset, and
- *           for a damaged index (search_damaged_file()); texts are verified when a
- *           snippet is made of them, all else is by index_check(); STATUS_LIMIT for a query too long, deep or wordy;
- *           STATUS_CLOSED for a page token of another state of the index
+ *           for a damaged index (search_damaged_file()); a text is verified when a
+ *           snippet is made of it, all else by index_check(); STATUS_LIMIT for a query
+ *           too long, deep or wordy; STATUS_CLOSED for a page token of another state of
+ *           the index
  * Source:   Robertson and Zaragoza, The Probabilistic Relevance Framework (2009)
  * Depends:  base, workpool, indexer/index.h
  */
