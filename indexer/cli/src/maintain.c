@@ -102,9 +102,10 @@ static int report_compact(const char *path) {
 }
 
 static int compact(const char *path, const struct index_options *options, bool is_json) {
+    char file[INDEX_FILE_NAME_BYTES] = "";
     struct diag diag = { .status = STATUS_OK };
-    if (index_compact(path, options, &diag) != STATUS_OK) {
-        return refuse_change(path, &diag, is_json);
+    if (index_compact_naming(path, options, file, &diag) != STATUS_OK) {
+        return refuse_index(path, file, &diag, is_json);
     }
     return is_json ? report_compact(path) : CLI_OK;
 }
