@@ -374,6 +374,55 @@ static void every_cpu_level_gives_the_same_pixels(void **state) {
     renderer_destroy(renderer);
 }
 
+/* One image stretched to 720 columns, which are made in strips of 256. */
+static void check_wide(struct renderer *renderer, struct renderer_item item) {
+    struct renderer_scene scene = { .width = 720, .height = 23, .background = 0xff204060,
+                                    .items = &item, .item_count = 1 };
+    struct picture_view want = naive_paint(&scene);
+    struct picture_view have;
+    assert_int_equal(STATUS_OK, picture_image_create(720, 23, PICTURE_ARGB32, &have));
+    enum cpu_level machine = cpu_level();
+    for (int level = CPU_PORTABLE; level <= (int)machine; level++) {
+        cpu_set_level((enum cpu_level)level);
+        memset(have.pixels, 0x77, have.stride_bytes * have.height);
+        paint(renderer, &scene, (struct renderer_frame){ .target = have }, NULL);
+        assert_same(&want, &have);
+    }
+    cpu_set_level(CPU_AVX512);
+    picture_image_destroy(&want);
+    picture_image_destroy(&have);
+}
+
+static void a_scaled_image_has_no_seam_where_its_strips_meet(void **state) {
+    (void)state;
+    static struct sample s;
+    struct renderer *renderer;
+    assert_int_equal(STATUS_OK, renderer_create(NULL, &renderer));
+    for (uint32_t seed = 1; seed <= 8; seed++) {
+        sample_make(&s, 7000 + seed, 720, 23);
+        for (int32_t x = -1; x <= 1; x++) {   /* strips begin at the box, or at the picture */
+            struct renderer_item item = { .kind = RENDERER_IMAGE, .opacity = 255,
+                                          .box = { x, -2, x + 600 + 17 * (int32_t)seed, 21 } };
+            item.as.image.pixels = s.images[0];
+            item.as.image.opaque = (struct picture_rect){ 0, 0, 1000, 1000 };
+            check_wide(renderer, item);   /* straight into the picture */
+            item.as.image.pixels = s.images[1];
+            item.as.image.opaque = (struct picture_rect){ 0, 0, 0, 0 };
+            check_wide(renderer, item);   /* blended */
+            item.opacity = 130;
+            check_wide(renderer, item);   /* faded */
+            item.radius = 9;
+            item.corners = RENDERER_ALL_CORNERS;
+            check_wide(renderer, item);   /* and under a mask */
+            item.box.y1 = 640;
+            item.radius = 300;
+            check_wide(renderer, item);   /* of more than one strip */
+        }
+        sample_finish(&s);
+    }
+    renderer_destroy(renderer);
+}
+
 static void random_damage(struct picture_region *damage) {
     struct picture_rect rects[6];
     uint32_t count = random_word() % 6;
@@ -463,6 +512,7 @@ int main(void) {
         cmocka_unit_test(large_scenes_equal_a_naive_painter_at_any_number_of_workers),
         cmocka_unit_test(a_small_frame_stays_on_its_callers_thread),
         cmocka_unit_test(every_cpu_level_gives_the_same_pixels),
+        cmocka_unit_test(a_scaled_image_has_no_seam_where_its_strips_meet),
         cmocka_unit_test(damage_is_repainted_and_nothing_else_is_touched),
         cmocka_unit_test(every_failed_allocation_is_a_status),
     };
