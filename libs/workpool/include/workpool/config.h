@@ -5,8 +5,8 @@
  * every gate is off.  A file has lines `key = value`, with # for comments; a
  * variable has the key in capitals after WEFT_POOL_.  Whoever is applied later wins.
  *
- *     workers       a number, or `auto`: the CPUs at hand, at most 16;
- *                   zero and below mean sequential
+ *     workers       a number, or `auto`: the CPUs at hand, or what a CPU quota
+ *                   leaves of them, at most 16; zero and below mean sequential
  *     queue_depth   1 to 1024, or 0 for 2 x workers
  *     job_memory    bytes, with K, M or G for powers of 1024; 0 for 1M
  *     on_full       reject, coalesce or inline
