@@ -394,7 +394,7 @@ int main(int argc, char **argv) {
     row_workers(&shot, "decode foreign", run_decode, 0, 1.4);
     row_workers(&icon, "decode batch", run_batch, 0, 0);
     row_encode(&segmented_wall, 6, 3.5);
-    row_encode(&segmented_shot, 5, 3.5);
+    row_encode(&segmented_shot, 6, 3.5);
     row_workers(&segmented_wall, "encode", run_encode, 6, 1.8);
     return 0;
 }

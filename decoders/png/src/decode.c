@@ -92,20 +92,44 @@ enum status decode_sequential(const struct decode *decode) {
     return stream_finish(stream, &decoder->rows, decode->diag);
 }
 
+static enum status read_header(const struct decode *decode, enum header_scope scope) {
+    return header_read(decode->input, &decode->options->limits, scope,
+                       &decode->decoder->header, decode->diag);
+}
+
+/* Only the pipeline checks the CRCs of IDATs itself; with a pool they wait until it is chosen. */
+static enum status read_header_first(const struct decode *decode) {
+    return read_header(decode, decode->options->pool != NULL ? HEADER_WITHOUT_CRC : HEADER_WHOLE);
+}
+
 /* The header is read and the view fits: choose the way by the file alone. */
 static enum status decode_pixels(const struct decode *decode) {
     const struct header *header = &decode->decoder->header;
     const struct wpng_info *info = &header->info;
-    if (decode->options->pool == NULL || info->is_interlaced) {
+    if (decode->options->pool == NULL) {
         return decode_sequential(decode);
     }
-    if (decode_has_segments(header) && decode_segments(decode)) {
-        return STATUS_OK;
-    }
-    if ((uint64_t)info->width * info->height >= DECODER_PIPELINE_PIXELS_MIN) {
+    bool has_segments = !info->is_interlaced && decode_has_segments(header);
+    bool is_large = !info->is_interlaced &&
+                    (uint64_t)info->width * info->height >= DECODER_PIPELINE_PIXELS_MIN;
+    if (is_large && !has_segments) {
         return decode_pipeline(decode);
     }
-    return decode_sequential(decode);
+    enum status status = read_header(decode, HEADER_WHOLE);
+    if (status != STATUS_OK || (has_segments && decode_segments(decode))) {
+        return status;
+    }
+    return is_large ? decode_pipeline(decode) : decode_sequential(decode);
+}
+
+/*
+ * Without a pool, a wrong CRC is met before anything that comes after the walk, so
+ * it is what is reported with one, too.
+ */
+static enum status first_failure(const struct decode *decode, enum status status) {
+    enum status header_status =
+        status == STATUS_OK ? STATUS_OK : read_header(decode, HEADER_WHOLE);
+    return header_status != STATUS_OK ? header_status : status;
 }
 
 static const struct wpng_decode_options defaults;
@@ -113,42 +137,48 @@ static const struct wpng_decode_options defaults;
 enum status wpng_decode(struct wpng_decoder *decoder, const struct wpng_input *input,
                         const struct wpng_decode_options *options,
                         const struct picture_view *view, struct diag *diag) {
-    options = options != NULL ? options : &defaults;
-    enum status status = header_read(input, &options->limits, true, &decoder->header, diag);
-    if (status != STATUS_OK) {
-        return status;
+    struct decode decode = { .decoder = decoder, .input = input, .view = view, .diag = diag,
+                             .options = options != NULL ? options : &defaults };
+    enum status status = read_header_first(&decode);
+    if (status == STATUS_OK) {
+        ASSERT(view->format == PICTURE_RGBA8 && view->width == decoder->header.info.width &&
+               view->height == decoder->header.info.height);
+        status = decode_pixels(&decode);
     }
-    ASSERT(view->format == PICTURE_RGBA8 && view->width == decoder->header.info.width &&
-           view->height == decoder->header.info.height);
-    return decode_pixels(&(struct decode){ .decoder = decoder, .input = input,
-                                           .options = options, .view = view, .diag = diag });
+    return first_failure(&decode, status);
+}
+
+static enum status create_view(const struct decode *decode, struct picture_view *out_view) {
+    const struct wpng_info *info = &decode->decoder->header.info;
+    if ((uint64_t)info->width * info->height * 4 > memory_limit(&decode->options->limits)) {
+        return diag_fail(decode->diag, STATUS_LIMIT, DIAG_NO_OFFSET,
+                         "picture needs more memory than the limit");
+    }
+    enum status status =
+        picture_image_create(info->width, info->height, PICTURE_RGBA8, out_view);
+    if (status != STATUS_OK) {
+        return diag_fail(decode->diag, status, DIAG_NO_OFFSET,
+                         status == STATUS_LIMIT ? "picture over the size limit"
+                                                : "no memory for the picture");
+    }
+    return STATUS_OK;
 }
 
 enum status wpng_decode_image(struct wpng_decoder *decoder, const struct wpng_input *input,
                               const struct wpng_decode_options *options,
                               struct picture_view *out_view, struct diag *diag) {
-    options = options != NULL ? options : &defaults;
     *out_view = (struct picture_view){ 0 };
-    enum status status = header_read(input, &options->limits, true, &decoder->header, diag);
-    if (status != STATUS_OK) {
-        return status;
+    struct decode decode = { .decoder = decoder, .input = input, .view = out_view, .diag = diag,
+                             .options = options != NULL ? options : &defaults };
+    enum status status = read_header_first(&decode);
+    if (status == STATUS_OK) {
+        status = create_view(&decode, out_view);
     }
-    const struct wpng_info *info = &decoder->header.info;
-    if ((uint64_t)info->width * info->height * 4 > memory_limit(&options->limits)) {
-        return diag_fail(diag, STATUS_LIMIT, DIAG_NO_OFFSET,
-                         "picture needs more memory than the limit");
+    if (status == STATUS_OK) {
+        status = decode_pixels(&decode);
+        if (status != STATUS_OK) {
+            picture_image_destroy(out_view);
+        }
     }
-    status = picture_image_create(info->width, info->height, PICTURE_RGBA8, out_view);
-    if (status != STATUS_OK) {
-        return diag_fail(diag, status, DIAG_NO_OFFSET, status == STATUS_LIMIT
-                                                           ? "picture over the size limit"
-                                                           : "no memory for the picture");
-    }
-    status = decode_pixels(&(struct decode){ .decoder = decoder, .input = input,
-                                             .options = options, .view = out_view,
-                                             .diag = diag });
-    if (status != STATUS_OK) {
-        picture_image_destroy(out_view);
-    }
-    return status;
+    return first_failure(&decode, status);
 }

@@ -138,6 +138,7 @@ static enum status run(const struct encode *encode, struct workpool *pool,
         sync_free(encode->segments[i].chunk);
     }
     compressors_finish(encode->compressors);
+    compressors_finish(encode->busy_compressors);
     return status;
 }
 
@@ -146,9 +147,11 @@ static enum status encode_as(const struct picture_view *view,
                              const struct encode_format *format, struct sync_bytes *out_file,
                              struct diag *diag) {
     uint32_t count = encode_segment_count(format, view->height);
-    struct compressors compressors = {
-        .level = (int)(options->level != 0 ? options->level : WPNG_LEVEL_DEFAULT) };
+    int level = (int)(options->level != 0 ? options->level : WPNG_LEVEL_DEFAULT);
+    struct compressors compressors = { .level = level };
+    struct compressors busy = { .level = level == ENCODE_EVEN_LEVEL ? level - 1 : level };
     struct encode encode = { .view = view, .format = format, .compressors = &compressors,
+                             .busy_compressors = &busy,
                              .segments = sync_alloc_zero(count, sizeof(*encode.segments)),
                              .segment_count = count };
     enum status status = STATUS_NO_MEMORY;

@@ -10,6 +10,7 @@ enum {
     ENCODE_COLOURS_MAX = 256,
     ENCODE_SEGMENT_BYTES = 400 * 1024,    /* filtered bytes a segment aims at */
     ENCODE_SEGMENT_ROWS_MIN = 8,
+    ENCODE_EVEN_LEVEL = 6,                /* at which busy segments get a level less */
     ENCODE_ROW_MARGIN_BYTES = 32,         /* zeros before a raw row; readable behind it */
     COLOUR_SLOTS = 1024,                  /* of a colour set; a power of two */
 };
@@ -83,7 +84,8 @@ struct encode_segment {
 struct encode {
     const struct picture_view *view;
     const struct encode_format *format;
-    struct compressors *compressors;
+    struct compressors *compressors;        /* of the level asked for */
+    struct compressors *busy_compressors;   /* of the level for busy segments */
     struct encode_segment *segments;
     uint32_t segment_count;
 };

@@ -29,6 +29,7 @@ struct walk {
     struct cursor cursor;
     struct header *header;
     struct wpng_limits limits;
+    enum header_scope scope;
     struct diag *diag;
     uint32_t chunk_count;
     bool has_palette;
@@ -76,7 +77,7 @@ static bool is_letters(uint32_t type) {
     return true;
 }
 
-/* The next chunk, its CRC verified. */
+/* The next chunk, its CRC verified if the scope says so. */
 static enum status next_chunk(struct walk *walk, struct chunk *out_chunk) {
     size_t at = walk->cursor.position;
     uint32_t count = cursor_be32(&walk->cursor);
@@ -97,7 +98,8 @@ static enum status next_chunk(struct walk *walk, struct chunk *out_chunk) {
     if (walk->cursor.failed) {
         return bad(walk, walk->cursor.count, "file ends inside a chunk");
     }
-    if (libdeflate_crc32(0, data - 4, (size_t)count + 4) != crc) {
+    bool is_checked = type != TYPE_IDAT || walk->scope != HEADER_WITHOUT_CRC;
+    if (is_checked && libdeflate_crc32(0, data - 4, (size_t)count + 4) != crc) {
         return bad(walk, at + 8 + count, "CRC of a chunk does not match");
     }
     if (++walk->chunk_count > walk->limits.chunks_max) {
@@ -208,14 +210,14 @@ static enum status take_chunk(struct walk *walk, const struct chunk *chunk) {
     return STATUS_OK;
 }
 
-static enum status walk_chunks(struct walk *walk, bool to_end) {
+static enum status walk_chunks(struct walk *walk) {
     struct chunk chunk;
     enum status status = next_chunk(walk, &chunk);
     if (status == STATUS_OK) {
         status = take_ihdr(walk, &chunk);
     }
     while (status == STATUS_OK && chunk.type != TYPE_IEND &&
-           (to_end || walk->header->idat_count == 0)) {
+           (walk->scope != HEADER_TO_IMAGE || walk->header->idat_count == 0)) {
         status = next_chunk(walk, &chunk);
         if (status == STATUS_OK) {
             status = take_chunk(walk, &chunk);
@@ -228,21 +230,21 @@ static enum status walk_chunks(struct walk *walk, bool to_end) {
 }
 
 enum status header_read(const struct wpng_input *input, const struct wpng_limits *limits,
-                        bool to_end, struct header *out_header, struct diag *diag) {
+                        enum header_scope scope, struct header *out_header, struct diag *diag) {
     out_header->idat_count = 0;
     out_header->has_key = false;
     out_header->segments = (struct header_segments){ 0 };
     struct walk walk = { .cursor = cursor_over(input->bytes, input->count),
                          .header = out_header, .limits = limits_or_defaults(limits),
-                         .diag = diag };
+                         .scope = scope, .diag = diag };
     enum status status = check_signature(&walk);
-    return status == STATUS_OK ? walk_chunks(&walk, to_end) : status;
+    return status == STATUS_OK ? walk_chunks(&walk) : status;
 }
 
 enum status wpng_info_read(const struct wpng_input *input, const struct wpng_limits *limits,
                            struct wpng_info *out_info, struct diag *diag) {
     struct header header;
-    enum status status = header_read(input, limits, false, &header, diag);
+    enum status status = header_read(input, limits, HEADER_TO_IMAGE, &header, diag);
     *out_info = status == STATUS_OK ? header.info : (struct wpng_info){ 0 };
     return status;
 }

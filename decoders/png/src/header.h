@@ -41,9 +41,15 @@ struct header {
     struct header_segments segments;
 };
 
-/* Read all chunks up to the first IDAT; with `to_end` also check the rest of the file. */
+/* How much of a file header_read() looks at. */
+enum header_scope {
+    HEADER_TO_IMAGE,      /* the chunks up to the first IDAT */
+    HEADER_WHOLE,         /* all chunks */
+    HEADER_WITHOUT_CRC,   /* all chunks, but not the CRCs of IDATs: see idat_check.h */
+};
+
 MUST_CHECK enum status header_read(const struct wpng_input *input,
-                                   const struct wpng_limits *limits, bool to_end,
+                                   const struct wpng_limits *limits, enum header_scope scope,
                                    struct header *out_header, struct diag *diag);
 
 /* PLTE, tRNS and mARK; what is malformed but harmless is ignored. */

@@ -18,7 +18,7 @@
 
 enum {
     INFLATE_WINDOW_BYTES = 32768,   /* how far a match may reach back */
-    /* Two literals, a match of 258 and the rounding of its copy. */
+    /* Three literals, a match of 258 and the rounding of its copy. */
     INFLATE_SLACK_BYTES = 320,
     INFLATE_LITLEN_BITS = 11,
     INFLATE_OFFSET_BITS = 9,

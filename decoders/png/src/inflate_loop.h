@@ -1,12 +1,14 @@
 /*
  * inflate_loop.h - the symbol loop, written once and compiled for each machine level.
  *
- * Up to two literals and one match, or three literals, are decoded for each
- * refill of the bit buffer to 56 bits or more.  Two literals of the main table
- * take at most 22 and a length 20; an offset takes up to 28 and refills when
+ * Up to three literals and one match, or four literals, are decoded for each
+ * refill of the bit buffer to 56 bits or more.  Three literals of the main table
+ * take at most 33 and a length 20; an offset takes up to 28 and refills when
  * these, and the 11 bits that the look-up of the next entry wants, are not there.
  * Every entry is looked up before the refill that follows, so that the refill is
- * not waited for.
+ * not waited for.  After four literals, of 33 bits and 15, the 11 bits looked at may
+ * lie beyond those counted, but all 64 that the refill put into the buffer are
+ * input.
  * Copies go in whole words beyond the end of the match, into the slack that the
  * caller leaves behind its limit.
  */
@@ -122,7 +124,7 @@ static ALWAYS_INLINE uint32_t reader_litlen(const struct inflate_reader *reader,
 }
 
 /*
- * Up to two literals of the main table, `entry` being the first; returns the
+ * Up to three literals of the main table, `entry` being the first; returns the
  * entry that follows them, not used yet.  Its table is looked up before the
  * literal is stored, for the look-up is what the next step waits for.
  */
@@ -139,6 +141,12 @@ static ALWAYS_INLINE uint32_t fast_literals(const struct inflate *inflate, uint3
             reader_drop(reader, entry);
             entry = reader_litlen(reader, inflate, mask);
             *(*out)++ = (uint8_t)literal;
+            if (entry & INFLATE_LITERAL) {
+                literal = entry >> 16;
+                reader_drop(reader, entry);
+                entry = reader_litlen(reader, inflate, mask);
+                *(*out)++ = (uint8_t)literal;
+            }
         }
     }
     return entry;

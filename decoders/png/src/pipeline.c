@@ -4,9 +4,11 @@
  *
  * A job of the pool never waits for another, so the stages do not talk while
  * they run: each step is one job of two chunks that work on different buffers,
- * and the buffers change places between steps.
+ * and the buffers change places between steps.  The CRCs of what was inflated
+ * before the step are summed beside it, too.
  */
 #include "decoder.h"
+#include "idat_check.h"
 
 enum { STAGE_FILL, STAGE_DRAIN, STAGE_COUNT };
 
@@ -18,6 +20,9 @@ struct step {
     size_t leftover;
     enum inflate_result result;    /* of the fill */
     bool is_drained;
+    struct idat_check check;
+    const uint8_t *check_until;    /* as far as inflate had read before the step */
+    bool is_intact;
 };
 
 static enum status run_stage(const struct workpool_chunk *chunk) {
@@ -26,12 +31,18 @@ static enum status run_stage(const struct workpool_chunk *chunk) {
         /* Reads `full`, whose fields drain may change: it was given a copy. */
         step->result = stream_fill(step->stream, step->full, step->leftover, step->next);
     } else {
+        step->is_intact = idat_check_to(&step->check, step->check_until);
         step->is_drained = stream_drain(step->stream, step->rows, step->full);
     }
     return STATUS_OK;
 }
 
 const struct workpool_kind decode_stage_kind = { .name = "png.stage", .body = run_stage };
+
+static enum status fail_crc(const struct decode *decode) {
+    return diag_fail(decode->diag, STATUS_BAD_DATA, DIAG_NO_OFFSET,
+                     "CRC of the image data does not match");
+}
 
 static enum status run_step(const struct decode *decode, struct step *step) {
     const struct workpool_job job = { .kind = &decode_stage_kind, .count = STAGE_COUNT,
@@ -40,7 +51,20 @@ static enum status run_step(const struct decode *decode, struct step *step) {
     if (status != STATUS_OK) {
         return diag_fail(decode->diag, status, DIAG_NO_OFFSET, "the pool refused the job");
     }
-    return STATUS_OK;
+    return step->is_intact ? STATUS_OK : fail_crc(decode);
+}
+
+/* The last piece has been inflated: what is left to check and to drain. */
+static enum status run_end(const struct decode *decode, struct step *step) {
+    struct wpng_decoder *decoder = decode->decoder;
+    if (!idat_check_to(&step->check, decode->input->bytes + decode->input->count)) {
+        return fail_crc(decode);
+    }
+    if (!stream_drain(step->stream, &decoder->rows, step->full)) {
+        return stream_drain_failed(step->stream, decode->input, &decoder->header, step->full,
+                                   decode->diag);
+    }
+    return stream_finish(step->stream, &decoder->rows, decode->diag);
 }
 
 /* Steps until the last piece is filled and drained, or something is wrong. */
@@ -49,8 +73,10 @@ static enum status run_steps(const struct decode *decode, struct stream_buffer b
     struct stream *stream = &decoder->stream;
     struct step step = { .stream = stream, .rows = &decoder->rows, .full = &buffers[0],
                          .next = &buffers[1] };
+    idat_check_start(&step.check, decode->input, &decoder->header);
     step.result = stream_fill(stream, step.next, 0, step.full);
     while (step.result == INFLATE_MORE) {
+        step.check_until = stream->inflate.in;
         step.leftover = stream_leftover(stream, &decoder->header, step.full);
         enum status status = run_step(decode, &step);
         if (status != STATUS_OK) {
@@ -67,11 +93,7 @@ static enum status run_steps(const struct decode *decode, struct stream_buffer b
     if (step.result != INFLATE_DONE) {
         return stream_fill_failed(stream, step.result, decode->diag);
     }
-    if (!stream_drain(stream, &decoder->rows, step.full)) {
-        return stream_drain_failed(stream, decode->input, &decoder->header, step.full,
-                                   decode->diag);
-    }
-    return stream_finish(stream, &decoder->rows, decode->diag);
+    return run_end(decode, &step);
 }
 
 enum status decode_pipeline(const struct decode *decode) {

@@ -21,6 +21,7 @@ enum {
     ZLIB_HEAD_BYTES = 2,
     SYNC_BYTES = 6,                         /* an empty stored block, at most */
     CHECK_PIECE_BYTES = 64 * 1024,
+    BUSY_SAMPLE_STEP = 7,                   /* shares no factor with the bytes of a pixel */
     CHECK_BUFFER_BYTES = INFLATE_WINDOW_BYTES + CHECK_PIECE_BYTES + 2 * INFLATE_SLACK_BYTES,
 };
 
@@ -139,12 +140,30 @@ static void put_zlib_head(uint8_t *to, int level) {
     put_be16(to, heads[level < 2 ? 0 : level < 6 ? 1 : level < 8 ? 2 : 3]);
 }
 
+/*
+ * Whether fewer than seven in ten residuals, of which every seventh is looked
+ * at, are zero.  There matches are short, and searching longer for them takes
+ * much time and saves little (docs/adr/0014-busy-segments.md).  Palette indices
+ * are no residuals.
+ */
+static bool is_busy(const struct encode *encode, const uint8_t *filtered, size_t count) {
+    size_t zeros = 0;
+    for (size_t i = 0; i < count; i += BUSY_SAMPLE_STEP) {
+        zeros += filtered[i] == 0;
+    }
+    size_t samples = (count + BUSY_SAMPLE_STEP - 1) / BUSY_SAMPLE_STEP;
+    return encode->format->is_filtered && zeros * 10 < samples * 7;
+}
+
 static enum status compress_rows(const struct encode *encode, uint32_t number,
                                  struct workplace *place) {
     struct encode_segment *segment = &encode->segments[number];
     bool is_last = number + 1 == encode->segment_count;
     size_t head = CHUNK_HEAD_BYTES + (number == 0 ? ZLIB_HEAD_BYTES : 0);
-    struct libdeflate_compressor *compressor = compressor_take(encode->compressors);
+    struct compressors *compressors = is_busy(encode, place->filtered, segment->raw_bytes)
+                                          ? encode->busy_compressors
+                                          : encode->compressors;
+    struct libdeflate_compressor *compressor = compressor_take(compressors);
     if (compressor == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -155,7 +174,7 @@ static enum status compress_rows(const struct encode *encode, uint32_t number,
         length = libdeflate_deflate_compress(compressor, place->filtered, segment->raw_bytes,
                                              segment->chunk + head, room);
     }
-    compressor_give(encode->compressors, compressor);
+    compressor_give(compressors, compressor);
     if (segment->chunk == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -23,7 +23,8 @@ enum { ROOM = 1 << 23 };
 static uint8_t read_back[ROOM];
 
 /* What the pixels of a test picture are like. */
-enum look { NOISE, PHOTO, GRAY, GRAY_ALPHA, COLOURS_2, COLOURS_200, COLOURS_200_ALPHA, RGBA };
+enum look { NOISE, PHOTO, GRAY, GRAY_ALPHA, COLOURS_2, COLOURS_200, COLOURS_200_ALPHA, RGBA,
+            CALM };
 
 static struct picture_view make(uint32_t width, uint32_t height, enum look look) {
     struct picture_view view;
@@ -35,7 +36,7 @@ static struct picture_view make(uint32_t width, uint32_t height, enum look look)
             uint8_t noise = (uint8_t)sync_sequence_next(&sequence);
             uint8_t slope = (uint8_t)(x * 3 + y * 2 + noise % 5);
             uint8_t index = (uint8_t)(noise < 20 || x == 0 ? noise % 200 : p[-4]);
-            uint8_t values[8][4] = {
+            uint8_t values[9][4] = {
                 [NOISE] = { noise, (uint8_t)(noise * 7 + 1), (uint8_t)(noise * 31 + 2), 255 },
                 [PHOTO] = { slope, (uint8_t)(slope + noise % 7), (uint8_t)(x / 2 + y), 255 },
                 [GRAY] = { slope, slope, slope, 255 },
@@ -43,6 +44,7 @@ static struct picture_view make(uint32_t width, uint32_t height, enum look look)
                 [COLOURS_2] = { noise % 2 != 0 ? 9 : 200, 8, 7, 255 },
                 [COLOURS_200] = { index, (uint8_t)(255 - index), 3, 255 },
                 [COLOURS_200_ALPHA] = { index, 7, 3, (uint8_t)(index < 50 ? index : 255) },
+                [CALM] = { index, (uint8_t)(index ^ y / 8), (uint8_t)(y / 8), 255 },
                 [RGBA] = { slope, noise, (uint8_t)(slope / 2), (uint8_t)(noise | 1) },
             };
             memcpy(p, values[look], 4);
@@ -125,6 +127,31 @@ static void chooses_the_smallest_colour_type(void **state) {
         sync_free(file.bytes);
         picture_image_destroy(&view);
     }
+}
+
+/* Whether level 6 gives the image data of level 5; the file is one chunk of data then. */
+static bool is_same_at_levels_5_and_6(enum look look) {
+    enum { HEAD = 8 + 25 + 8 + 2 };   /* signature, IHDR, head of IDAT, zlib head */
+    struct picture_view view = make(300, 300, look);
+    struct sync_bytes files[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        struct wpng_encode_options options = { .level = 5 + i };
+        assert_int_equal(wpng_encode(&view, &options, &files[i], NULL), STATUS_OK);
+        assert_int_equal(info_of(&files[i]).colour, WPNG_RGB);
+    }
+    bool is_same = files[0].count == files[1].count &&
+                   memcmp(files[0].bytes + HEAD, files[1].bytes + HEAD,
+                          files[0].count - HEAD - 16) == 0;
+    sync_free(files[0].bytes);
+    sync_free(files[1].bytes);
+    picture_image_destroy(&view);
+    return is_same;
+}
+
+static void searches_less_where_most_residuals_are_not_zero(void **state) {
+    (void)state;
+    assert_true(is_same_at_levels_5_and_6(PHOTO));
+    assert_false(is_same_at_levels_5_and_6(CALM));
 }
 
 static void takes_every_level(void **state) {
@@ -233,6 +260,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_what_every_decoder_reads),
         cmocka_unit_test(chooses_the_smallest_colour_type),
+        cmocka_unit_test(searches_less_where_most_residuals_are_not_zero),
         cmocka_unit_test(takes_every_level),
         cmocka_unit_test(writes_the_same_bytes_at_any_worker_count),
         cmocka_unit_test(announces_its_segments),

@@ -146,6 +146,62 @@ static void refuses_the_same_at_any_worker_count(void **state) {
     free(foreign.bytes);
 }
 
+/* The sample with a second IDAT of `count` zeros behind its image data. */
+static struct sample with_more_data(const struct sample *sample, uint32_t count) {
+    size_t end = find_chunk(sample->bytes, sample->count, "IEND", 0);
+    struct sample more = { .count = sample->count + 12 + count };
+    more.bytes = calloc(1, more.count);
+    assert_non_null(more.bytes);
+    memcpy(more.bytes, sample->bytes, end);
+    put_be32(more.bytes + end, count);
+    memcpy(more.bytes + end + 4, "IDAT", 4);
+    repair_crc(more.bytes + end);
+    memcpy(more.bytes + end + 12 + count, sample->bytes + end, sample->count - end);
+    return more;
+}
+
+static void refuses_the_same_wrong_crc_at_any_worker_count(void **state) {
+    (void)state;
+    struct sample foreign = foreign_file(2, 8);
+    uint8_t *end = foreign.bytes + find_chunk(foreign.bytes, foreign.count, "IEND", 0);
+    for (int nth = 0; nth < 8; nth++) {
+        uint8_t *chunk = foreign.bytes + find_chunk(foreign.bytes, foreign.count, "IDAT", nth);
+        uint8_t *data = chunk + 8 + 100 * nth;
+        *data ^= 0x55;   /* what is inflated may also be wrong */
+        assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count), STATUS_BAD_DATA);
+        /* Other errors behind the wrong CRC do not hide it. */
+        assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count - 6),
+                         STATUS_BAD_DATA);
+        end[4] = 'Q';
+        repair_crc(end);
+        assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count), STATUS_BAD_DATA);
+        *data ^= 0x55;
+        assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count),
+                         STATUS_UNSUPPORTED);
+        end[4] = 'I';
+        repair_crc(end);
+        chunk[8 + get_be32(chunk)] ^= 1;
+        assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count), STATUS_BAD_DATA);
+        chunk[8 + get_be32(chunk)] ^= 1;
+    }
+    assert_int_equal(expect_same_everywhere(foreign.bytes, foreign.count), STATUS_OK);
+    free(foreign.bytes);
+}
+
+static void checks_image_data_behind_the_last_row_at_any_worker_count(void **state) {
+    (void)state;
+    static const uint32_t counts[] = { 0, 1, 9000 };
+    struct sample foreign = foreign_file(2, 8);
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        struct sample more = with_more_data(&foreign, counts[i]);
+        assert_int_equal(expect_same_everywhere(more.bytes, more.count), STATUS_OK);
+        more.bytes[find_chunk(more.bytes, more.count, "IEND", 0) - 1] ^= 1;
+        assert_int_equal(expect_same_everywhere(more.bytes, more.count), STATUS_BAD_DATA);
+        free(more.bytes);
+    }
+    free(foreign.bytes);
+}
+
 /* A marker that lies about the count, or stands in a file without segments. */
 static void does_not_trust_restart_markers(void **state) {
     (void)state;
@@ -319,6 +375,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_the_same_at_any_worker_count),
         cmocka_unit_test(refuses_the_same_at_any_worker_count),
+        cmocka_unit_test(refuses_the_same_wrong_crc_at_any_worker_count),
+        cmocka_unit_test(checks_image_data_behind_the_last_row_at_any_worker_count),
         cmocka_unit_test(does_not_trust_restart_markers),
         cmocka_unit_test(takes_segments_only_when_they_stand_alone),
         cmocka_unit_test(follows_restart_markers_with_offsets),

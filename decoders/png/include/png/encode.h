@@ -30,7 +30,7 @@
 #include "sync/file.h"
 
 enum {
-    WPNG_LEVEL_DEFAULT = 6,    /* about the size of libpng's default */
+    WPNG_LEVEL_DEFAULT = 6,    /* about the size of libpng's default (docs/adr/0014) */
     WPNG_LEVEL_MAX = 12,       /* slowest and smallest */
     WPNG_ENCODE_JOB_BYTES = 768 * 1024,
 };
