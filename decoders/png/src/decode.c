@@ -35,13 +35,13 @@ static uint64_t memory_limit(const struct wpng_limits *limits) {
     return limits->memory_bytes_max != 0 ? limits->memory_bytes_max : WPNG_MEMORY_DEFAULT;
 }
 
+bool decoder_allows(const struct decode *decode, uint64_t bytes) {
+    return bytes <= memory_limit(&decode->options->limits);
+}
+
 enum status decoder_scratch(const struct decode *decode, size_t bytes, uint8_t **out_scratch) {
     struct wpng_decoder *decoder = decode->decoder;
     *out_scratch = NULL;
-    if (bytes > memory_limit(&decode->options->limits)) {
-        return diag_fail(decode->diag, STATUS_LIMIT, DIAG_NO_OFFSET,
-                         "decoding needs more memory than the limit");
-    }
     if (decoder->arena != NULL) {
         *out_scratch = arena_take(decoder->arena, bytes, ARENA_ALIGN_DEFAULT);
         if (*out_scratch != NULL) {
@@ -62,13 +62,17 @@ enum status decoder_scratch(const struct decode *decode, size_t bytes, uint8_t *
     return STATUS_OK;
 }
 
+/* What every way may take.  One that wants more is not gone when the limit is below that. */
+static size_t sequential_bytes(const struct header *header) {
+    return stream_buffer_bytes(header) + rows_scratch_bytes(header);
+}
+
 enum status decode_sequential(const struct decode *decode) {
     struct wpng_decoder *decoder = decode->decoder;
     struct stream *stream = &decoder->stream;
     size_t buffer_bytes = stream_buffer_bytes(&decoder->header);
     uint8_t *scratch;
-    enum status status = decoder_scratch(
-        decode, buffer_bytes + rows_scratch_bytes(&decoder->header), &scratch);
+    enum status status = decoder_scratch(decode, sequential_bytes(&decoder->header), &scratch);
     if (status != STATUS_OK) {
         return status;
     }
@@ -106,12 +110,17 @@ static enum status read_header_first(const struct decode *decode) {
 static enum status decode_pixels(const struct decode *decode) {
     const struct header *header = &decode->decoder->header;
     const struct wpng_info *info = &header->info;
+    if (!decoder_allows(decode, sequential_bytes(header))) {
+        return diag_fail(decode->diag, STATUS_LIMIT, DIAG_NO_OFFSET,
+                         "decoding needs more memory than the limit");
+    }
     if (decode->options->pool == NULL) {
         return decode_sequential(decode);
     }
     bool has_segments = !info->is_interlaced && decode_has_segments(header);
     bool is_large = !info->is_interlaced &&
-                    (uint64_t)info->width * info->height >= DECODER_PIPELINE_PIXELS_MIN;
+                    (uint64_t)info->width * info->height >= DECODER_PIPELINE_PIXELS_MIN &&
+                    decoder_allows(decode, decode_pipeline_bytes(header));
     if (is_large && !has_segments) {
         return decode_pipeline(decode);
     }

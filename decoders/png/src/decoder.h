@@ -32,17 +32,22 @@ struct decode {
 void decoder_init(struct wpng_decoder *decoder, struct arena *arena);
 void decoder_finish(struct wpng_decoder *decoder);
 
-/* `bytes` of scratch, kept for later decodes; checked against the memory limit. */
+/* Whether the memory limit allows `bytes` of scratch. */
+bool decoder_allows(const struct decode *decode, uint64_t bytes);
+
+/* `bytes` of scratch, kept for later decodes; the caller has asked decoder_allows(). */
 MUST_CHECK enum status decoder_scratch(const struct decode *decode, size_t bytes,
                                        uint8_t **out_scratch);
 
 /* After header_read(): the pixels. */
 MUST_CHECK enum status decode_sequential(const struct decode *decode);
 MUST_CHECK enum status decode_pipeline(const struct decode *decode);
+size_t decode_pipeline_bytes(const struct header *header);
 
 /*
  * By restart markers.  False, with the view's pixels unspecified, when the file
- * does not keep what its markers promise: then the sequential way decides.
+ * does not keep what its markers promise, or the memory limit does not allow a
+ * record for each: then the sequential way decides.
  */
 MUST_CHECK bool decode_segments(const struct decode *decode);
 bool decode_has_segments(const struct header *header);

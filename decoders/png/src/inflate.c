@@ -12,6 +12,7 @@ void inflate_start(struct inflate *inflate) {
     inflate->state = INFLATE_AT_HEADER;
     inflate->is_final = false;
     inflate->has_fixed_tables = false;
+    inflate->window_bits = INFLATE_WINDOW_BITS;
     inflate->stored_left = 0;
     inflate->reason = NULL;
 }
@@ -34,8 +35,11 @@ enum inflate_result inflate_exception(struct inflate *inflate, uint32_t exceptio
     if (exception & INFLATE_END) {
         return INFLATE_DONE;
     }
-    return fail(inflate, exception & INFLATE_INVALID
-                             ? "compressed data uses a code that stands for nothing"
+    if (exception & INFLATE_INVALID) {
+        return fail(inflate, "compressed data uses a code that stands for nothing");
+    }
+    return fail(inflate, (exception & INFLATE_TOO_FAR) == INFLATE_TOO_FAR
+                             ? "match reaches back farther than the window"
                              : "match reaches back before the first byte");
 }
 

@@ -17,7 +17,8 @@
 #include "base/attr.h"
 
 enum {
-    INFLATE_WINDOW_BYTES = 32768,   /* how far a match may reach back */
+    INFLATE_WINDOW_BITS = 15,
+    INFLATE_WINDOW_BYTES = 1 << INFLATE_WINDOW_BITS,   /* how far a match may reach back */
     /* Three literals, a match of 258 and the rounding of its copy. */
     INFLATE_SLACK_BYTES = 320,
     INFLATE_LITLEN_BITS = 11,
@@ -42,6 +43,7 @@ enum {
 #define INFLATE_SUBTABLE  0x00004000u
 #define INFLATE_END       0x00002000u
 #define INFLATE_INVALID   0x00001000u
+#define INFLATE_TOO_FAR   (INFLATE_EXCEPTION | 0x00010000u)   /* an offset beyond the window */
 
 enum inflate_result {
     INFLATE_MORE,        /* the limit is reached */
@@ -67,6 +69,7 @@ struct inflate {
     enum inflate_state state;
     bool is_final;
     bool has_fixed_tables;          /* the tables hold the fixed codes */
+    uint32_t window_bits;           /* 8 to 15: a match reaches back 1 << this at most */
     uint32_t stored_left;
     uint64_t header_bit;            /* where in the span the last block header began */
     uint32_t litlen_mask;
@@ -83,7 +86,10 @@ struct inflate_output {
     uint8_t *limit;
 };
 
-/* Begin at a block header; the caller has set in, in_end, next_span and input_end. */
+/*
+ * Begin at a block header; the caller has set in, in_end, next_span and input_end.
+ * The window is the largest; who knows of a smaller one sets window_bits now.
+ */
 void inflate_start(struct inflate *inflate);
 
 /* Decode until output->next >= output->limit or there is nothing more to do. */

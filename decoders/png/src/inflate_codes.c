@@ -32,6 +32,8 @@ static const uint32_t offset_results[INFLATE_OFFSET_SYMBOLS] = {
     NOTHING, NOTHING,
 };
 
+enum { OFFSETS_WITH_MEANING = INFLATE_OFFSET_SYMBOLS - 2 };   /* that stand for something */
+
 static const uint32_t precode_results[INFLATE_PRECODE_SYMBOLS] = {
     BASE(0, 0), BASE(1, 0), BASE(2, 0), BASE(3, 0), BASE(4, 0), BASE(5, 0), BASE(6, 0),
     BASE(7, 0), BASE(8, 0), BASE(9, 0), BASE(10, 0), BASE(11, 0), BASE(12, 0), BASE(13, 0),
@@ -47,6 +49,21 @@ static bool fail(struct inflate *inflate, const char *reason) {
     return false;
 }
 
+/*
+ * Each two symbols double the distance: those from 2 n on lie beyond a window of n bits.
+ * A table in which they are exceptions keeps the window without a comparison in the loop.
+ */
+static const uint32_t *offset_meanings(const struct inflate *inflate, uint32_t *room) {
+    if (inflate->window_bits == INFLATE_WINDOW_BITS) {
+        return offset_results;
+    }
+    memcpy(room, offset_results, sizeof(offset_results));
+    for (uint32_t symbol = 2 * inflate->window_bits; symbol < OFFSETS_WITH_MEANING; symbol++) {
+        room[symbol] = INFLATE_TOO_FAR;
+    }
+    return room;
+}
+
 static bool build_both(struct inflate *inflate, const uint8_t *lengths, uint32_t litlen_count,
                        uint32_t offset_count) {
     inflate->litlen_mask = inflate_build(
@@ -54,9 +71,11 @@ static bool build_both(struct inflate *inflate, const uint8_t *lengths, uint32_t
                                 .results = litlen_results, .table_bits = INFLATE_LITLEN_BITS,
                                 .allows_incomplete = true },
         inflate->litlen);
+    uint32_t in_window[INFLATE_OFFSET_SYMBOLS];
     inflate->offset_mask = inflate_build(
         &(struct inflate_code){ .lengths = lengths + litlen_count, .symbol_count = offset_count,
-                                .results = offset_results, .table_bits = INFLATE_OFFSET_BITS,
+                                .results = offset_meanings(inflate, in_window),
+                                .table_bits = INFLATE_OFFSET_BITS,
                                 .allows_incomplete = true },
         inflate->offset);
     return inflate->litlen_mask != 0 && inflate->offset_mask != 0;

@@ -96,12 +96,20 @@ static enum status run_steps(const struct decode *decode, struct stream_buffer b
     return run_end(decode, &step);
 }
 
+static size_t buffer_bytes_of(const struct header *header) {
+    return (stream_buffer_bytes(header) + 63) & ~(size_t)63;
+}
+
+size_t decode_pipeline_bytes(const struct header *header) {
+    return 2 * buffer_bytes_of(header) + rows_scratch_bytes(header);
+}
+
 enum status decode_pipeline(const struct decode *decode) {
     struct wpng_decoder *decoder = decode->decoder;
-    size_t buffer_bytes = (stream_buffer_bytes(&decoder->header) + 63) & ~(size_t)63;
+    size_t buffer_bytes = buffer_bytes_of(&decoder->header);
     uint8_t *scratch;
-    enum status status = decoder_scratch(
-        decode, 2 * buffer_bytes + rows_scratch_bytes(&decoder->header), &scratch);
+    enum status status =
+        decoder_scratch(decode, decode_pipeline_bytes(&decoder->header), &scratch);
     if (status != STATUS_OK) {
         return status;
     }

@@ -28,6 +28,7 @@ struct segment_job {
     const struct decode *decode;
     struct segment *segments;
     uint32_t count;
+    uint32_t window_bits;   /* as the zlib header says */
 };
 
 /* What a job needs, at the front of its arena. */
@@ -79,22 +80,36 @@ static bool find_segments(const struct decode *decode, struct segment *segments)
     return found == count;
 }
 
-/* Point the stream at a segment; the first has the zlib header before it. */
+/*
+ * Point the stream at a segment, of which it sees nothing but its chunks; the first
+ * begins with the zlib header.  It may make one byte more than the rows need: with
+ * one less it would stop before the end of the block, and with many a file could
+ * ask for far more work than its rows are worth.
+ */
 static bool start_segment(struct stream *stream, const struct segment_job *job, uint32_t number) {
     const struct decode *decode = job->decode;
     const struct segment *segment = &job->segments[number];
-    struct inflate *inflate = &stream->inflate;
-    if (stream_start(stream, decode->input, &decode->decoder->header, NULL) != STATUS_OK) {
-        return false;
+    const struct header *header = &decode->decoder->header;
+    const struct stream_part part = {
+        .begin = decode->input->bytes + segment->offset,
+        .end = decode->input->bytes + segment->end,
+        .raw_bytes = (uint64_t)(header->row_bytes + 1) * (segment->row_end - segment->row_begin),
+    };
+    stream_open(stream, decode->input, header, &part);
+    if (part.raw_bytes < stream->piece_bytes) {
+        stream->piece_bytes = (size_t)part.raw_bytes + 1;
     }
-    inflate->input_end = decode->input->bytes + segment->end;
-    if (number > 0) {
-        inflate->in = inflate->in_end = decode->input->bytes + segment->offset - 4;
-        inflate_start(inflate);
-    }
-    stream->raw_total = (uint64_t)(decode->decoder->header.row_bytes + 1) *
-                        (segment->row_end - segment->row_begin);
-    return true;
+    stream->inflate.window_bits = job->window_bits;
+    return number > 0 || stream_read_header(stream, NULL) == STATUS_OK;
+}
+
+/* The zlib header holds for all segments, but only the first has it. */
+static bool read_window(struct segment_job *job) {
+    struct stream *stream = &job->decode->decoder->stream;
+    job->window_bits = INFLATE_WINDOW_BITS;
+    bool is_good = start_segment(stream, job, 0);
+    job->window_bits = stream->inflate.window_bits;
+    return is_good;
 }
 
 /* Inflate and unfilter one segment; true when it is all that it must be. */
@@ -116,22 +131,14 @@ static bool decode_segment(const struct segment_job *job, uint32_t number,
         result = stream_fill(stream, &buffer, buffer.end - buffer.taken, &buffer);
         bool is_cut_off = is_first_fill && number > 0 &&
                           (buffer.end == 0 || buffer.bytes[0] > FILTER_SUB);
-        if (is_cut_off || result == INFLATE_FAILED ||
+        if (is_cut_off || result == INFLATE_FAILED || stream->produced > stream->raw_total ||
             !stream_drain(stream, &work->rows, &buffer)) {
             return false;
         }
     }
     segment->adler = stream->adler;
     return result == (is_last ? INFLATE_DONE : INFLATE_INPUT_END) &&
-           stream->produced == stream->raw_total && rows_are_done(&work->rows);
-}
-
-static uint32_t stored_adler(struct inflate *inflate) {
-    uint32_t adler = 0;
-    for (int i = 0; i < 4; i++) {
-        adler = adler << 8 | (uint32_t)(inflate_byte(inflate) & 0xff);
-    }
-    return adler;
+           rows_are_done(&work->rows);
 }
 
 static enum status run_segment(const struct workpool_chunk *chunk) {
@@ -146,11 +153,11 @@ static enum status run_segment(const struct workpool_chunk *chunk) {
         return STATUS_LIMIT;
     }
     bool is_accepted = decode_segment(job, number, work, scratch);
-    job->segments[number].is_accepted = is_accepted;
     if (is_accepted && number + 1 == job->count) {
         /* One more slot keeps what the file says the whole must sum to. */
-        job->segments[job->count].adler = stored_adler(&work->stream.inflate);
+        is_accepted = stream_read_adler(&work->stream, &job->segments[job->count].adler);
     }
+    job->segments[number].is_accepted = is_accepted;
     return STATUS_OK;
 }
 
@@ -176,13 +183,16 @@ static bool fold_segments(const struct segment_job *job, size_t row_stride) {
 bool decode_segments(const struct decode *decode) {
     const struct header *header = &decode->decoder->header;
     uint32_t count = header->segments.count;
+    if (!decoder_allows(decode, ((uint64_t)count + 1) * sizeof(struct segment))) {
+        return false;
+    }
     struct segment *segments = sync_alloc_zero((size_t)count + 1, sizeof(*segments));
     if (segments == NULL) {
         return false;
     }
     struct segment_job context = { .decode = decode, .segments = segments, .count = count };
     bool is_good = false;
-    if (find_segments(decode, segments)) {
+    if (find_segments(decode, segments) && read_window(&context)) {
         const struct workpool_job job = { .kind = &decode_segment_kind, .count = count,
                                           .grain = 1, .context = &context };
         is_good = workpool_run(decode->options->pool, &job, NULL) == STATUS_OK &&

@@ -25,6 +25,7 @@ bool stream_next_idat(struct inflate *inflate) {
         }
         chunk = data + count + 4;
     }
+    inflate->input_end = inflate->in_end;   /* who asks again is not to walk again */
     return false;
 }
 
@@ -43,19 +44,24 @@ static enum status fail_at(const struct stream *stream, struct diag *diag, const
     return diag_fail(diag, STATUS_BAD_DATA, offset, reason);
 }
 
-enum status stream_start(struct stream *stream, const struct wpng_input *input,
-                         const struct header *header, struct diag *diag) {
+void stream_open(struct stream *stream, const struct wpng_input *input,
+                 const struct header *header, const struct stream_part *part) {
     struct inflate *inflate = &stream->inflate;
     stream->file = input->bytes;
     stream->piece_bytes = piece_bytes(header);
-    stream->raw_total = rows_raw_bytes(header);
+    stream->raw_total = part->raw_bytes;
     stream->produced = 0;
     stream->drained = 0;
     stream->adler = 1;
     inflate->next_span = stream_next_idat;
-    inflate->input_end = input->bytes + input->count;
-    inflate->in = inflate->in_end = input->bytes + header->idat_offset - 4;
+    inflate->input_end = part->end;
+    inflate->in = inflate->in_end = part->begin - 4;   /* a CRC before the chunk */
     inflate_start(inflate);
+}
+
+/* libpng takes the window at its word as well: docs/adr/0010. */
+enum status stream_read_header(struct stream *stream, struct diag *diag) {
+    struct inflate *inflate = &stream->inflate;
     int method = inflate_byte(inflate);
     int flags = inflate_byte(inflate);
     if (method < 0 || flags < 0) {
@@ -67,7 +73,17 @@ enum status stream_start(struct stream *stream, const struct wpng_input *input,
     if (flags & 0x20) {
         return fail_at(stream, diag, "image data asks for a preset dictionary");
     }
+    inflate->window_bits = 8 + (uint32_t)method / 16;
     return STATUS_OK;
+}
+
+enum status stream_start(struct stream *stream, const struct wpng_input *input,
+                         const struct header *header, struct diag *diag) {
+    stream_open(stream, input, header,
+                &(struct stream_part){ .begin = input->bytes + header->idat_offset,
+                                       .end = input->bytes + input->count,
+                                       .raw_bytes = rows_raw_bytes(header) });
+    return stream_read_header(stream, diag);
 }
 
 size_t stream_leftover(const struct stream *stream, const struct header *header,
@@ -109,17 +125,25 @@ bool stream_drain(struct stream *stream, struct rows *rows, struct stream_buffer
     return is_good;
 }
 
+bool stream_read_adler(struct stream *stream, uint32_t *out_adler) {
+    *out_adler = 0;
+    for (int i = 0; i < 4; i++) {
+        int byte = inflate_byte(&stream->inflate);
+        if (byte < 0) {
+            return false;
+        }
+        *out_adler = *out_adler << 8 | (uint32_t)byte;
+    }
+    return true;
+}
+
 enum status stream_finish(struct stream *stream, const struct rows *rows, struct diag *diag) {
     if (!rows_are_done(rows)) {
         return fail_at(stream, diag, "image data ends before the last row");
     }
-    uint32_t adler = 0;
-    for (int i = 0; i < 4; i++) {
-        int byte = inflate_byte(&stream->inflate);
-        if (byte < 0) {
-            return fail_at(stream, diag, "image data ends inside its checksum");
-        }
-        adler = adler << 8 | (uint32_t)byte;
+    uint32_t adler;
+    if (!stream_read_adler(stream, &adler)) {
+        return fail_at(stream, diag, "image data ends inside its checksum");
     }
     if (adler != stream->adler) {
         return fail_at(stream, diag, "checksum of the image data does not match");

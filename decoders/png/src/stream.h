@@ -37,6 +37,21 @@ struct stream {
 /* Bytes a buffer must have for pictures like this. */
 size_t stream_buffer_bytes(const struct header *header);
 
+/*
+ * Begin at a part of the image data: from the length field of an IDAT to the end
+ * of the last chunk that may be read.  Its rows have `raw_bytes` with their filters.
+ */
+struct stream_part {
+    const uint8_t *begin;
+    const uint8_t *end;
+    uint64_t raw_bytes;
+};
+void stream_open(struct stream *stream, const struct wpng_input *input,
+                 const struct header *header, const struct stream_part *part);
+
+/* The zlib header, at the beginning of the first part. */
+MUST_CHECK enum status stream_read_header(struct stream *stream, struct diag *diag);
+
 /* Begin at the first IDAT and read the zlib header. */
 MUST_CHECK enum status stream_start(struct stream *stream, const struct wpng_input *input,
                                     const struct header *header, struct diag *diag);
@@ -60,6 +75,9 @@ MUST_CHECK bool stream_drain(struct stream *stream, struct rows *rows,
 /* After INFLATE_DONE and the last drain: the rows are complete, the checksum matches. */
 MUST_CHECK enum status stream_finish(struct stream *stream, const struct rows *rows,
                                      struct diag *diag);
+
+/* After INFLATE_DONE: the Adler-32 that the file gives; false when it ends before. */
+MUST_CHECK bool stream_read_adler(struct stream *stream, uint32_t *out_adler);
 
 /* The failures of fill and drain as a status.  The buffer is overwritten. */
 enum status stream_fill_failed(const struct stream *stream, enum inflate_result result,

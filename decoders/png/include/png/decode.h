@@ -19,7 +19,8 @@
  * Shapes:   the view is exactly the picture's size, PICTURE_RGBA8, any stride
  * Threads:  a decoder belongs to one thread at a time; several may work at once
  * Memory:   a decoder keeps its scratch from picture to picture, at most
- *           limits.memory_bytes_max; pictures are the caller's
+ *           limits.memory_bytes_max; a way to decode that wants more than the limit
+ *           allows is not gone, and the sequential way decides; pictures are the caller's
  * Errors:   STATUS_BAD_DATA, STATUS_LIMIT, STATUS_UNSUPPORTED, STATUS_NO_MEMORY; after
  *           one the view's pixels are unspecified, and a decoder can be used again
  * Source:   see png/png.h

@@ -45,7 +45,7 @@ struct wpng_limits {
     uint32_t side_max;          /* of width and of height */
     uint32_t chunks_max;        /* chunks in the file */
     uint64_t pixels_max;
-    uint64_t memory_bytes_max;  /* scratch, and the picture where the decoder makes it */
+    uint64_t memory_bytes_max;  /* scratch, the picture where the decoder makes it: each */
 };
 
 /* The bytes of a file. */
