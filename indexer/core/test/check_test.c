@@ -274,6 +274,58 @@ static void a_bad_record_with_a_sound_group_behind_is_damage_with_its_place(void
     model_free(&model);
 }
 
+/* An index with one document in the log, whose commit record begins `before` a sector's end. */
+static char *make_across(size_t before, char path[512], struct sync_bytes *log) {
+    enum { SECTOR = 512, COMMIT = 13 };
+    struct model empty = { 0 };
+    struct index_options options = { 0 };
+    char text[2 * SECTOR + 1];
+    struct model_document document = { .id = "one", .text = text };
+    struct model model = { .documents = &document, .document_count = 1 };
+    char *folder = model_folder();
+    memset(text, 'a', sizeof(text));
+    for (size_t bytes = 2 * SECTOR;; bytes--) {
+        text[bytes] = '\0';
+        assert_int_equal(STATUS_OK, model_build(&empty, folder, &options, NULL));
+        add_group(folder, &model, 0, 1);
+        find_log(folder, path);
+        read_file(path, log);
+        if ((log->count - COMMIT + before) % SECTOR == 0) {
+            return folder;
+        }
+        sync_free(log->bytes);
+    }
+}
+
+static void a_commit_record_across_two_sectors_may_have_lost_either(void **state) {
+    (void)state;
+    enum { COMMIT = 13 };
+    for (size_t before = 1; before < COMMIT; before++) {
+        char path[512], where[INDEX_FILE_NAME_BYTES];
+        struct sync_bytes log;
+        uint8_t wanted[COMMIT];
+        char *folder = make_across(before, path, &log);
+        uint8_t *record = log.bytes + log.count - COMMIT;
+        memcpy(wanted, record, COMMIT);
+        for (int lost = 1; lost < 4; lost++) {
+            memset(record, 0, (lost & 1) != 0 ? before : 0);
+            memset(record + before, 0, (lost & 2) != 0 ? COMMIT - before : 0);
+            write_file(path, log.bytes, log.count);
+            model_check(folder);
+            assert_int_equal(0, tail_count(folder));
+            memcpy(record, wanted, COMMIT);
+        }
+        for (size_t at = 0; at < COMMIT; at++) {
+            record[at] ^= 0x20;
+            write_file(path, log.bytes, log.count);
+            assert_int_equal(STATUS_BAD_DATA, index_check(folder, where, NULL));
+            record[at] ^= 0x20;
+        }
+        sync_free(log.bytes);
+        model_remove(folder);
+    }
+}
+
 /* ---- the manifest ---- */
 
 static void a_manifest_longer_than_its_list_is_refused(void **state) {
@@ -395,6 +447,7 @@ int main(void) {
         cmocka_unit_test(a_log_cut_short_is_the_index_before_its_last_change),
         cmocka_unit_test(a_group_with_pages_missing_is_as_if_it_had_not_been_written),
         cmocka_unit_test(a_bad_record_with_a_sound_group_behind_is_damage_with_its_place),
+        cmocka_unit_test(a_commit_record_across_two_sectors_may_have_lost_either),
         cmocka_unit_test(a_manifest_longer_than_its_list_is_refused),
         cmocka_unit_test(damage_is_not_merged_into_what_looks_sound),
         cmocka_unit_test(a_change_does_not_merge_damage_either),
