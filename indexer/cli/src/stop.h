@@ -15,8 +15,8 @@
 #include "sync/atomic.h"
 
 /*
- * From now on SIGINT, SIGTERM and SIGHUP are noted: what is returned is then not 0.  The
- * second one ends the program at once.  Signals that are ignored stay so.
+ * From now on SIGINT, SIGTERM and SIGHUP are noted: what is returned is then not 0.  A
+ * second one changes nothing (stop.c says why).  Signals that are ignored stay so.
  */
 const struct sync_u32 *stop_watch(void);
 
