@@ -2,6 +2,7 @@
 #include "html/html.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <gumbo.h>
 
@@ -94,6 +95,48 @@ static enum status extract(const char *bytes, size_t count, const struct html_op
     return STATUS_OK;
 }
 
+#define CDATA "<![CDATA["
+
+/* A table may be open somewhere: templates take rows without one. */
+static bool has_table(const char *page, size_t count) {
+    const char *end = page + count;
+    for (const char *at = page; (at = memchr(at, '<', (size_t)(end - at))) != NULL; at++) {
+        size_t left = (size_t)(end - at);
+        if ((left >= 6 && strncasecmp(at, "<table", 6) == 0) ||
+            (left >= 9 && strncasecmp(at, "<template", 9) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * gumbo 0.10.1 stops the program (an assertion in handle_in_table) when the text of a
+ * CDATA section within foreign content is followed by a character inside a table.  So a page
+ * with sections and a table is read from a copy in which each section begins as a bogus
+ * comment, as it would outside foreign content.  *out_copy is NULL for all other pages.
+ */
+static enum status without_cdata(const char *page, size_t count, char **out_copy) {
+    *out_copy = NULL;
+    const char *first = memmem(page, count, CDATA, strlen(CDATA));
+    if (first == NULL || !has_table(page, count)) {
+        return STATUS_OK;
+    }
+    char *copy = sync_alloc(count);
+    if (copy == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    memcpy(copy, page, count);
+    const char *end = copy + count;
+    char *at = copy + (first - page);
+    while (at != NULL) {
+        at[2] = '?';
+        at = memmem(at, (size_t)(end - at), CDATA, strlen(CDATA));
+    }
+    *out_copy = copy;
+    return STATUS_OK;
+}
+
 enum status html_to_text(const void *bytes, size_t byte_count, const struct html_options *options,
                          struct html_text *out_text, struct diag *diag) {
     ASSERT(bytes != NULL || byte_count == 0);
@@ -108,8 +151,13 @@ enum status html_to_text(const void *bytes, size_t byte_count, const struct html
         skipped = BOM_BYTES;
     }
     struct diag failure = { 0 };
-    enum status status =
-        extract(page + skipped, byte_count - skipped, &full, out_text, &failure);
+    char *copy;
+    if (without_cdata(page + skipped, byte_count - skipped, &copy) != STATUS_OK) {
+        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "no memory for the page");
+    }
+    enum status status = extract(copy != NULL ? copy : page + skipped, byte_count - skipped,
+                                 &full, out_text, &failure);
+    sync_free(copy);
     if (status != STATUS_OK) {
         uint64_t offset = failure.offset;
         return diag_fail(diag, status, offset == DIAG_NO_OFFSET ? offset : offset + skipped,

@@ -121,6 +121,9 @@ static void what_stands_around_the_body_is_no_text(void **state) {
           "<title>t</title>\n</head>\n<body>\na\n</body>\n</html>\n", "t", "a\n" },
         { "<?xml version='1.0'?><html xmlns='x'><body>a</body></html>", "", "a\n" },
         { "<!--[if IE]><p>no</p><![endif]-->a", "", "a\n" },
+        { "<table><svg><foreignObject><![CDATA[ ]]>x", "", "x\n" },   /* gumbo aborts on it */
+        { "<TABLE><svg><![CDATA[a]]></svg>b<![CDATA[c]]>d<![CDATA[", "", "bd\n" },
+        { "<template><tr><svg><desc><![CDATA[ ]]>x", "", "" },
         { "<html><head><base href=x><link rel=y><meta charset=latin1></head>a", "", "a\n" },
         { "<head><noscript><style>no</style></noscript><title>t</title></head>a", "t", "a\n" },
         { "<body>a</body></html>b<!-- no -->", "", "ab\n" },
