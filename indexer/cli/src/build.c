@@ -203,6 +203,15 @@ static int run(struct settings *settings) {
     return code;
 }
 
+static void take_arguments(struct settings *settings, const struct cli_command *command, int argc,
+                           char **argv) {
+    char **operands;
+    int count = cli_parse(command, argc, argv, &operands);
+    settings->index = operands[0];
+    settings->paths = operands + 1;
+    settings->path_count = count - 1;
+}
+
 int command_build(int argc, char **argv) {
     struct settings settings = { .pool = CLI_POOL_INIT, .language = "en", .is_new = true };
     const struct cli_option options[] = {
@@ -210,17 +219,14 @@ int command_build(int argc, char **argv) {
           .help = "index the lines of FILE, each an id, a tab and text" },
         { .name = "lang", .value = CLI_TEXT, .target = &settings.language, .metavar = "LANG",
           .help = "en (stems, no stop words; the default) or none" },
-        { .name = "memory", .value = CLI_SIZE, .target = &settings.memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
-          .help = "memory to work in (default: 64M)" },
+        MEMORY_OPTION(&settings.memory_bytes),
         { .name = "no-text", .value = CLI_FLAG, .target = &settings.omits_text,
           .help = "keep no text: a smaller index, no snippets" },
         { .name = "hidden", .value = CLI_FLAG, .target = &settings.takes_hidden,
           .help = "index files and folders that start with a dot, too" },
         { .name = "verbose", .letter = 'v', .value = CLI_FLAG, .target = &settings.is_verbose,
           .help = "name what is passed over, and why" },
-        { .name = "json", .value = CLI_FLAG, .target = &settings.is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&settings.is_json),
         CLI_POOL_OPTIONS(&settings.pool),
     };
     const struct cli_command command = {
@@ -229,11 +235,7 @@ int command_build(int argc, char **argv) {
         .options = options, .option_count = COUNT_OF(options), .operands_min = 1,
         .operands_max = -1,
         .details = "INDEX is a folder; an index in it is replaced, all at once, at the end." };
-    char **operands;
-    int count = cli_parse(&command, argc, argv, &operands);
-    settings.index = operands[0];
-    settings.paths = operands + 1;
-    settings.path_count = count - 1;
+    take_arguments(&settings, &command, argc, argv);
     return run(&settings);
 }
 
@@ -242,15 +244,12 @@ int command_add(int argc, char **argv) {
     const struct cli_option options[] = {
         { .name = "tsv", .value = CLI_TEXT, .target = &settings.tsv, .metavar = "FILE",
           .help = "add the lines of FILE, each an id, a tab and text" },
-        { .name = "memory", .value = CLI_SIZE, .target = &settings.memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
-          .help = "memory to work in (default: 64M)" },
+        MEMORY_OPTION(&settings.memory_bytes),
         { .name = "hidden", .value = CLI_FLAG, .target = &settings.takes_hidden,
           .help = "add files and folders that start with a dot, too" },
         { .name = "verbose", .letter = 'v', .value = CLI_FLAG, .target = &settings.is_verbose,
           .help = "name what is passed over, and why" },
-        { .name = "json", .value = CLI_FLAG, .target = &settings.is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&settings.is_json),
         CLI_POOL_OPTIONS(&settings.pool),
     };
     const struct cli_command command = {
@@ -258,10 +257,6 @@ int command_add(int argc, char **argv) {
         .summary = "Add documents to an index; those of the same id are replaced.",
         .options = options, .option_count = COUNT_OF(options), .operands_min = 1,
         .operands_max = -1 };
-    char **operands;
-    int count = cli_parse(&command, argc, argv, &operands);
-    settings.index = operands[0];
-    settings.paths = operands + 1;
-    settings.path_count = count - 1;
+    take_arguments(&settings, &command, argc, argv);
     return run(&settings);
 }

@@ -62,8 +62,13 @@ bool count_documents(const char *path, bool is_json, uint64_t *out_count);
       .minimum = 0, .maximum = WORKPOOL_WORKERS_MAX, .metavar = "N",                             \
       .help = "taken as everywhere; this command needs one thread" }
 
-/* Of --memory; the least is INDEX_MEMORY_MIN. */
-#define MEMORY_MAX (UINT64_C(1) << 40)
+#define MEMORY_OPTION(bytes)                                                                     \
+    { .name = "memory", .value = CLI_SIZE, .target = (bytes), .minimum = INDEX_MEMORY_MIN,       \
+      .maximum = UINT64_C(1) << 40, .metavar = "SIZE",                                           \
+      .help = "memory to work in (default: 64M)" }
+
+#define JSON_OPTION(flag)                                                                        \
+    { .name = "json", .value = CLI_FLAG, .target = (flag), .help = "print the result as JSON" }
 
 /* ---- files (files.c) ---- */
 

@@ -66,8 +66,7 @@ int command_delete(int argc, char **argv) {
     struct deletion deletion = { .is_json = false };
     uint64_t workers = 0;
     const struct cli_option options[] = {
-        { .name = "json", .value = CLI_FLAG, .target = &deletion.is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&deletion.is_json),
         ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
@@ -116,11 +115,8 @@ int command_compact(int argc, char **argv) {
     uint64_t memory_bytes = 0;
     bool is_json = false;
     const struct cli_option options[] = {
-        { .name = "memory", .value = CLI_SIZE, .target = &memory_bytes,
-          .minimum = INDEX_MEMORY_MIN, .maximum = MEMORY_MAX, .metavar = "SIZE",
-          .help = "memory to work in (default: 64M)" },
-        { .name = "json", .value = CLI_FLAG, .target = &is_json,
-          .help = "print the result as JSON" },
+        MEMORY_OPTION(&memory_bytes),
+        JSON_OPTION(&is_json),
         CLI_POOL_OPTIONS(&pool),
     };
     const struct cli_command command = {
@@ -188,8 +184,7 @@ int command_check(int argc, char **argv) {
     bool is_json = false;
     uint64_t workers = 0;
     const struct cli_option options[] = {
-        { .name = "json", .value = CLI_FLAG, .target = &is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&is_json),
         ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
@@ -211,8 +206,7 @@ int command_hash(int argc, char **argv) {
     const struct cli_option options[] = {
         { .name = "content", .value = CLI_FLAG, .target = &is_content,
           .help = "name the documents, whatever the history of the files" },
-        { .name = "json", .value = CLI_FLAG, .target = &is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&is_json),
         ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
@@ -275,8 +269,7 @@ int command_stats(int argc, char **argv) {
     bool is_json = false;
     uint64_t workers = 0;
     const struct cli_option options[] = {
-        { .name = "json", .value = CLI_FLAG, .target = &is_json,
-          .help = "print the result as JSON" },
+        JSON_OPTION(&is_json),
         ONE_THREAD_OPTION(&workers),
     };
     const struct cli_command command = {
