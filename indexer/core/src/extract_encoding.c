@@ -34,6 +34,21 @@ static size_t put_return(const uint8_t *bytes, size_t count, size_t at,
     return at + 1 < count && bytes[at + 1] == '\n' ? 2 : 1;
 }
 
+/* Put plain runs and line ends; gives where something else stands, `count` if nothing does. */
+static size_t put_plain(const uint8_t *bytes, size_t count, size_t at,
+                        struct extract_buffer *out) {
+    while (at < count && out->status == STATUS_OK) {
+        size_t run = plain_run(bytes, count, at);
+        extract_put(out, bytes + at, run);
+        at += run;
+        if (at == count || bytes[at] != '\r') {
+            return at;
+        }
+        at += put_return(bytes, count, at, out);
+    }
+    return count;
+}
+
 static bool is_mostly_utf8(const uint8_t *bytes, size_t count) {
     size_t good = 0;
     size_t bad = 0;
@@ -54,17 +69,7 @@ static bool is_mostly_utf8(const uint8_t *bytes, size_t count) {
 }
 
 static void from_utf8(const uint8_t *bytes, size_t count, struct extract_buffer *out) {
-    for (size_t at = 0; at < count && out->status == STATUS_OK;) {
-        size_t run = plain_run(bytes, count, at);
-        extract_put(out, bytes + at, run);
-        at += run;
-        if (at == count) {
-            break;
-        }
-        if (bytes[at] == '\r') {
-            at += put_return(bytes, count, at, out);
-            continue;
-        }
+    for (size_t at = 0; (at = put_plain(bytes, count, at, out)) < count;) {
         uint32_t width;
         int32_t character = analysis_decode(bytes, count, at, &width);
         extract_put_character(out, character < 0 ? 0xfffd : (uint32_t)character);
@@ -73,17 +78,7 @@ static void from_utf8(const uint8_t *bytes, size_t count, struct extract_buffer 
 }
 
 static void from_windows_1252(const uint8_t *bytes, size_t count, struct extract_buffer *out) {
-    for (size_t at = 0; at < count && out->status == STATUS_OK;) {
-        size_t run = plain_run(bytes, count, at);
-        extract_put(out, bytes + at, run);
-        at += run;
-        if (at == count) {
-            break;
-        }
-        if (bytes[at] == '\r') {
-            at += put_return(bytes, count, at, out);
-            continue;
-        }
+    for (size_t at = 0; (at = put_plain(bytes, count, at, out)) < count;) {
         uint32_t character = bytes[at];
         if (character < 0xa0) {
             character = windows_1252[character - 0x80];
