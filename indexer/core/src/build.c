@@ -47,10 +47,6 @@ enum status build_cancelled(struct diag *diag) {
     return diag_fail(diag, STATUS_CANCELLED, DIAG_NO_OFFSET, "stopped before the end");
 }
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 char *build_path(const char *folder, const char *name) {
     size_t room = strlen(folder) + strlen(name) + 2;
     char *path = sync_alloc(room);
@@ -65,7 +61,7 @@ enum status builder_create(const struct build_options *options, struct builder *
     *out_builder = NULL;
     struct builder *builder = sync_alloc_zero(1, sizeof(*builder));
     if (builder == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     builder->options = *options;
     bool has_paths = true;
@@ -78,7 +74,7 @@ enum status builder_create(const struct build_options *options, struct builder *
     spool_init(&builder->runs, builder->runs_path, options->memory_bytes / 32);
     if (!has_paths || wave_create(options, &builder->wave) != STATUS_OK) {
         builder_destroy(builder);
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     *out_builder = builder;
     return STATUS_OK;
@@ -103,7 +99,7 @@ static enum status note_run(struct builder *builder, const struct run_bytes *run
         size_t room = (size_t)builder->places_room * 2 + 64;
         struct run_place *grown = sync_resize(builder->places, room * sizeof(*grown));
         if (grown == NULL) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
         builder->places = grown;
         builder->places_room = (uint32_t)room;
@@ -166,7 +162,7 @@ enum status builder_put(struct builder *builder, const struct index_input *input
         .kind = (uint8_t)kind,
     };
     enum status status = wave_add(builder->wave, input, &document);
-    return status == STATUS_OK ? STATUS_OK : no_memory(diag);
+    return status == STATUS_OK ? STATUS_OK : diag_no_memory(diag);
 }
 
 /* ---- the end ---- */
@@ -214,7 +210,7 @@ enum status build_merge(const struct build_options *options, const struct build_
     };
     const char *name = analysis_lang_name(options->language);
     memcpy(to.language, name, strnlen(name, sizeof(to.language)));
-    enum status status = has_memory ? STATUS_OK : no_memory(diag);
+    enum status status = has_memory ? STATUS_OK : diag_no_memory(diag);
     if (status == STATUS_OK) {
         status = segment_writer_open(writer, &to, diag);
         if (status == STATUS_OK) {
@@ -240,7 +236,7 @@ static enum status open_runs(struct builder *builder, struct source *sources,
         enum status status = source_open_run(&sources[*out_opened], &builder->runs, &builder->text,
                                              &builder->places[*out_opened], share);
         if (status != STATUS_OK) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
     }
     return STATUS_OK;
@@ -257,7 +253,7 @@ enum status builder_finish(struct builder *builder, const struct build_target *t
     }
     struct source *sources = sync_alloc(((size_t)builder->place_count + 1) * sizeof(*sources));
     if (sources == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     uint32_t opened;
     status = open_runs(builder, sources, &opened, diag);

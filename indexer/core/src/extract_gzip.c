@@ -21,7 +21,7 @@ static void zlib_free(void *opaque, void *memory) {
 static enum status fail(const z_stream *stream, size_t count, int code, struct diag *diag) {
     uint64_t offset = count - stream->avail_in;
     if (code == Z_MEM_ERROR) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     return diag_fail(diag, STATUS_BAD_DATA, offset,
                      code == Z_BUF_ERROR || code == Z_OK ? "gzip data ends too early"
@@ -65,7 +65,7 @@ enum status extract_gunzip(const uint8_t *bytes, size_t count, struct extract_bu
     }
     z_stream stream = { .zalloc = zlib_alloc, .zfree = zlib_free };
     if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     stream.next_in = (z_const Bytef *)(uintptr_t)bytes;
     stream.avail_in = (unsigned)count;

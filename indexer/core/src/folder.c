@@ -9,10 +9,6 @@
 
 enum { HEX_DIGITS = 32, ENTRIES_MAX = 1 << 20 };
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 /* "<32 hex digits>.seg" or ".log" */
 static bool is_digest_name(const char *name) {
     size_t digits = strspn(name, "0123456789abcdef");
@@ -119,7 +115,7 @@ enum status folder_clean(const char *folder, const struct manifest *manifest,
             continue;
         }
         char *path = build_path(folder, name);
-        status = path != NULL ? sync_file_remove(path, diag) : no_memory(diag);
+        status = path != NULL ? sync_file_remove(path, diag) : diag_no_memory(diag);
         sync_free(path);
     }
     sync_listing_free(&listing);
@@ -130,7 +126,7 @@ enum status folder_map(const char *folder, const char *name, struct sync_map *ou
                        struct diag *diag) {
     char *path = build_path(folder, name);
     if (path == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     enum status status = sync_map_open(path, out_map, diag);
     sync_free(path);

@@ -9,10 +9,6 @@
 
 enum { OPEN_ATTEMPTS = 8 };
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 static void set_blame(struct index_blame *blame, const char *name) {
     if (blame != NULL) {
         snprintf(blame->file, sizeof(blame->file), "%s", name);
@@ -48,7 +44,7 @@ static enum status take_arrays(struct index *index, struct diag *diag) {
     index->parts = sync_alloc_zero(count, sizeof(*index->parts));
     return index->maps != NULL && index->deleted != NULL && index->parts != NULL
                ? STATUS_OK
-               : no_memory(diag);
+               : diag_no_memory(diag);
 }
 
 /* The segment is of the manifest's version and language, and as large as it says. */
@@ -90,7 +86,7 @@ static enum status load_segment(struct index *index, const char *folder, uint32_
         size_t bytes = manifest_words(listed->summary.document_count) * sizeof(uint64_t);
         index->deleted[number] = sync_alloc(bytes);
         if (index->deleted[number] == NULL) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
         memcpy(index->deleted[number], listed->deleted, bytes);
         part->deleted = index->deleted[number];
@@ -111,7 +107,7 @@ static enum status mark_in(struct index *index, uint32_t number, uint32_t docume
         index->deleted[number] = sync_alloc_zero(manifest_words(part->segment.document_count),
                                                  sizeof(uint64_t));
         if (index->deleted[number] == NULL) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
         part->deleted = index->deleted[number];
     }
@@ -215,7 +211,7 @@ static enum status load_log(struct index *index, const char *folder, struct inde
     set_blame(blame, name);
     char *path = build_path(folder, name);
     if (path == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct sync_bytes log;
     struct diag ignored = { STATUS_OK, 0, NULL };
@@ -242,7 +238,7 @@ static enum status load_once(const char *path, struct index **out_index,
     *out_index = NULL;
     struct index *index = sync_alloc_zero(1, sizeof(*index));
     if (index == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     set_blame(blame, "manifest");
     enum status status = manifest_read(path, &index->manifest, diag);

@@ -22,10 +22,6 @@ enum {
     MANIFEST_BYTES_MAX = 1 << 30,
 };
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 static void hex_name(const uint8_t digest[DIGEST_BYTES], const char *ending,
                      char out_name[MANIFEST_NAME_BYTES]) {
     char text[DIGEST_TEXT_BYTES];
@@ -152,7 +148,7 @@ static enum status parse(const struct sync_bytes *file, struct manifest *manifes
         bool out_of_memory = false;
         const uint8_t *next = read_segment(p, end, manifest, &out_of_memory);
         if (out_of_memory) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
         if (next == NULL) {
             return diag_fail(diag, STATUS_BAD_DATA, (uint64_t)(p - bytes),
@@ -179,7 +175,7 @@ enum status manifest_look(const char *folder, bool *out_is_there, struct diag *d
     }
     char *path = build_path(folder, "manifest");
     if (path == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct sync_map map;
     struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
@@ -203,7 +199,7 @@ static enum status read_file(const char *folder, struct sync_bytes *out_file,
     }
     char *path = build_path(folder, "manifest");
     if (path == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
     enum status status = sync_file_read(path, MANIFEST_BYTES_MAX, out_file, &found);
@@ -286,7 +282,7 @@ enum status manifest_encode(struct manifest *manifest, struct sync_bytes *out_fi
                             struct diag *diag) {
     *out_file = (struct sync_bytes){ .bytes = sync_alloc(bytes_max(manifest)) };
     if (out_file->bytes == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     out_file->count = put_manifest(out_file->bytes, manifest);
     take_digest(manifest, out_file->bytes, out_file->count);
@@ -297,7 +293,7 @@ enum status manifest_replace(const char *folder, const struct sync_bytes *file,
                              struct diag *diag) {
     char *path = build_path(folder, "manifest");
     if (path == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     enum status status = sync_file_replace(path, file->bytes, file->count, diag);
     sync_free(path);

@@ -143,7 +143,7 @@ enum status merge_run(const struct merge_job *job, struct diag *diag) {
     enum status status = STATUS_OK;
     if (merge.heap == NULL || merge.group == NULL || merge.lists == NULL ||
         merge.scratch == NULL) {
-        status = diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        status = diag_no_memory(diag);
     }
     if (status == STATUS_OK) {
         status = merge_documents(&merge);

@@ -42,7 +42,7 @@ enum status sink_open(struct sink *sink, const char *path, struct diag *diag) {
     sink->buffer = sync_alloc(sink->room);
     if (sink->buffer == NULL) {
         sink_finish(sink);
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     return STATUS_OK;
 }

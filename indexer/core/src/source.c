@@ -10,10 +10,6 @@
 
 static const char *const run_damaged = "temporary file is damaged";
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 static enum status take_memory(struct source *source, size_t buffer_bytes) {
     source->room = buffer_bytes;
     source->buffer = sync_alloc_zero(1, buffer_bytes + SOURCE_PAD);
@@ -241,7 +237,7 @@ enum status source_next_term(struct source *source, bool *out_has, struct diag *
     if (status == STATUS_OK && *out_has) {
         source->prefix = prefix_of(source->term, source->term_bytes);
     } else if (status == STATUS_NO_MEMORY) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     return status;
 }

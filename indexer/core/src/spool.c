@@ -46,8 +46,7 @@ void spool_put_slow(struct spool *spool, const void *bytes, size_t count) {
         size_t wanted = spool->used + count;
         size_t room = spool->path != NULL && wanted > spool->limit ? spool->limit : wanted;
         if (!grow(spool, room)) {
-            spool->status = diag_fail(&spool->diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET,
-                                      "out of memory");
+            spool->status = diag_no_memory(&spool->diag);
             return;
         }
         size_t left = spool->room - spool->used;

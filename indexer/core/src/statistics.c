@@ -141,7 +141,7 @@ enum status index_content_digest(const struct index *index, uint8_t out_digest[D
     enum status status = STATUS_OK;
     memset(out_digest, 0, DIGEST_BYTES);
     if (walks == NULL || heap == NULL) {
-        status = diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        status = diag_no_memory(diag);
     } else {
         char head[16] = { 0 };
         const char *name = analysis_lang_name(index->manifest.language);

@@ -11,14 +11,10 @@ enum { LOG_READ_MAX = 1 << 30, MERGE_RATIO = 4 };
 
 static const char temporary_segment[] = BUILD_TEMPORARY_SEGMENT;
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 enum status store_lock(const char *path, struct sync_lock_file *out_lock, struct diag *diag) {
     char *name = build_path(path, "lock");
     if (name == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct diag found = { STATUS_OK, 0, NULL };
     enum status status = sync_lock_take(name, out_lock, &found);
@@ -42,7 +38,7 @@ enum status store_read_log(const char *path, const struct manifest *manifest,
     *out_log = (struct sync_bytes){ 0 };
     char *name = log_path(path, manifest);
     if (name == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct diag found = { STATUS_OK, 0, NULL };
     enum status status = sync_file_read(name, LOG_READ_MAX, out_log, &found);
@@ -58,7 +54,7 @@ static enum status new_log(struct sync_file *file, const struct manifest *manife
                            const struct log_buffer *records, struct diag *diag) {
     uint8_t *bytes = sync_alloc(LOG_HEADER_BYTES + records->used);
     if (bytes == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     log_header(manifest->digest, bytes);
     memcpy(bytes + LOG_HEADER_BYTES, records->bytes, records->used);
@@ -87,7 +83,7 @@ enum status store_append_log(const char *path, const struct manifest *manifest,
                              struct diag *diag) {
     char *name = log_path(path, manifest);
     if (name == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct sync_file *file;
     enum status status = sync_file_open(name, SYNC_FILE_APPEND, &file, diag);
@@ -117,7 +113,7 @@ static enum status install(const char *path, const struct build_result *result,
     manifest_segment_name(result->summary.digest, name);
     char *from = build_path(path, temporary_segment);
     char *to = build_path(path, name);
-    enum status status = from == NULL || to == NULL ? no_memory(diag)
+    enum status status = from == NULL || to == NULL ? diag_no_memory(diag)
                                                     : sync_file_rename(from, to, diag);
     sync_free(from);
     sync_free(to);
@@ -144,7 +140,7 @@ static enum status remove_log(const char *path, const struct manifest *manifest,
                               struct diag *diag) {
     char *name = log_path(path, manifest);
     if (name == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     struct diag found = { STATUS_OK, DIAG_NO_OFFSET, NULL };
     enum status status = sync_file_remove(name, &found);
@@ -211,7 +207,7 @@ static enum status finish_file(const char *path, struct builder *builder,
     struct build_target to = *target;
     char *temporary = build_path(path, temporary_segment);
     if (temporary == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     to.path = temporary;
     enum status status = builder_finish(builder, &to, out_result, diag);
@@ -245,14 +241,14 @@ static enum status carry_over(const struct index *index, uint32_t count,
             continue;
         }
         if (manifest_add(out_manifest, &from->summary, from->live_tokens) != STATUS_OK) {
-            return no_memory(diag);
+            return diag_no_memory(diag);
         }
         struct manifest_segment *to = &out_manifest->segments[out_manifest->segment_count - 1];
         if (deleted_count > 0) {
             size_t bytes = manifest_words(from->summary.document_count) * sizeof(uint64_t);
             to->deleted = sync_alloc(bytes);
             if (to->deleted == NULL) {
-                return no_memory(diag);
+                return diag_no_memory(diag);
             }
             memcpy(to->deleted, index->deleted[i], bytes);
             to->deleted_count = deleted_count;
@@ -296,13 +292,13 @@ static enum status merge_parts(const struct index *index, uint32_t from,
     char *path = build_path(options->folder, temporary_segment);
     struct source *sources = sync_alloc(((size_t)count + 1) * sizeof(*sources));
     *out_result = (struct build_result){ 0 };
-    enum status status = path != NULL && sources != NULL ? STATUS_OK : no_memory(diag);
+    enum status status = path != NULL && sources != NULL ? STATUS_OK : diag_no_memory(diag);
     uint32_t opened = 0;
     for (; opened < count && status == STATUS_OK; opened++) {
         const struct index_part *part = &index->parts[from + opened];
         status = source_open_segment(&sources[opened], &part->segment, part->deleted);
         if (status != STATUS_OK) {
-            status = no_memory(diag);
+            status = diag_no_memory(diag);
             break;
         }
     }

@@ -22,10 +22,6 @@ struct index_writer {
     struct builder *builder;        /* NULL while the log is enough */
 };
 
-static enum status no_memory(struct diag *diag) {
-    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
-}
-
 static void writer_free(struct index_writer *writer) {
     builder_destroy(writer->builder);
     manifest_finish(&writer->manifest);
@@ -70,7 +66,7 @@ static enum status writer_create(const char *path, const struct index_options *o
     *out_writer = NULL;
     struct index_writer *writer = sync_alloc_zero(1, sizeof(*writer));
     if (writer == NULL) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     if (path[0] == '\0') {
         sync_free(writer);   /* it would be the root's */
@@ -80,7 +76,7 @@ static enum status writer_create(const char *path, const struct index_options *o
     writer->path = build_path(path, "");
     if (writer->path == NULL) {
         sync_free(writer);
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     *out_writer = writer;
     return STATUS_OK;
@@ -242,7 +238,7 @@ static enum status put_any(struct index_writer *writer, const struct index_input
     if (writer->builder != NULL) {
         return builder_put(writer->builder, input, kind, diag);
     }
-    return log_put(&writer->records, input, kind) == STATUS_OK ? STATUS_OK : no_memory(diag);
+    return log_put(&writer->records, input, kind) == STATUS_OK ? STATUS_OK : diag_no_memory(diag);
 }
 
 enum status index_writer_put(struct index_writer *writer, const struct index_input *input,
@@ -275,7 +271,7 @@ static enum status commit_records(struct index_writer *writer, struct diag *diag
         return STATUS_OK;
     }
     if (log_put_commit(&writer->records) != STATUS_OK) {
-        return no_memory(diag);
+        return diag_no_memory(diag);
     }
     return store_append_log(writer->path, &writer->manifest, &writer->log, &writer->records, diag);
 }

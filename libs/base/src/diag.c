@@ -13,3 +13,7 @@ enum status diag_fail(struct diag *diag, enum status status, uint64_t offset, co
     }
     return status;
 }
+
+enum status diag_no_memory(struct diag *diag) {
+    return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+}

@@ -136,6 +136,9 @@ static void diag_fail_fills_and_returns(void **state) {
     assert_int_equal(12, diag.offset);
     assert_string_equal("too wide", diag.reason);
     assert_int_equal(STATUS_IO, diag_fail(NULL, STATUS_IO, 0, "x"));
+    assert_int_equal(STATUS_NO_MEMORY, diag_no_memory(&diag));
+    assert_true(diag.offset == DIAG_NO_OFFSET);
+    assert_string_equal("out of memory", diag.reason);
 }
 
 static void integers_survive_the_trip_through_bytes(void **state) {

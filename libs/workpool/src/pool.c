@@ -145,7 +145,7 @@ enum status workpool_create(const struct workpool_options *options, struct workp
     size_t bytes = sizeof(struct workpool) + workers * sizeof(struct worker);
     struct workpool *pool = sync_alloc_aligned(bytes, CACHE_LINE_BYTES);
     if (pool == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     memset(pool, 0, bytes);
     sync_mutex_init(&pool->caller, SYNC_RANK_WORKPOOL_CALLER);

@@ -11,13 +11,14 @@
  * Memory:   `reason` is static text, never freed
  * Errors:   none
  * Source:   none
- * Depends:  base/status.h
+ * Depends:  base/attr.h, base/status.h
  */
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
 
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/status.h"
 
 #define DIAG_NO_OFFSET UINT64_MAX   /* the failure has no place in the input */
@@ -34,5 +35,8 @@ struct diag {
  * `diag` may be NULL.
  */
 enum status diag_fail(struct diag *diag, enum status status, uint64_t offset, const char *reason);
+
+/* Like diag_fail() for an allocation that gave NULL: STATUS_NO_MEMORY, "out of memory". */
+MUST_CHECK enum status diag_no_memory(struct diag *diag);
 
 #endif

@@ -50,7 +50,7 @@ static enum status grow(struct sync_bytes *have, size_t *room, size_t limit, str
     size_t wanted = *room * 2 < limit + 2 ? *room * 2 : limit + 2;
     uint8_t *bytes = sync_resize(have->bytes, wanted);
     if (bytes == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     have->bytes = bytes;
     *room = wanted;
@@ -99,7 +99,7 @@ enum status sync_file_read(const char *path, size_t limit_bytes, struct sync_byt
     enum status status =
         out_bytes->bytes != NULL
             ? read_all(descriptor, limit_bytes, room, out_bytes, diag)
-            : diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+            : diag_no_memory(diag);
     close(descriptor);
     if (status != STATUS_OK) {
         sync_free(out_bytes->bytes);
@@ -157,7 +157,7 @@ enum status sync_file_open(const char *path, enum sync_file_mode mode,
     }
     struct sync_file *file = sync_alloc(sizeof(*file));
     if (file == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     struct stat about;
     file->descriptor = open(path, flags[mode], 0666);

@@ -51,7 +51,7 @@ static enum status add_entry(struct sync_listing *listing, size_t *room, int fol
         struct sync_entry *entries =
             sync_resize(listing->entries, wanted * sizeof(*entries));
         if (entries == NULL) {
-            return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+            return diag_no_memory(diag);
         }
         listing->entries = entries;
         *room = wanted;
@@ -59,7 +59,7 @@ static enum status add_entry(struct sync_listing *listing, size_t *room, int fol
     size_t bytes = strlen(name) + 1;
     char *copy = sync_alloc(bytes);
     if (copy == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     memcpy(copy, name, bytes);
     listing->entries[listing->count++] = (struct sync_entry){
@@ -73,7 +73,7 @@ static enum status read_folder(DIR *folder, size_t limit, struct sync_listing *l
     size_t room = ENTRIES_START;
     listing->entries = sync_alloc(room * sizeof(*listing->entries));
     if (listing->entries == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     for (;;) {
         errno = 0;

@@ -94,7 +94,7 @@ static enum status follow_links(char *path, char **out_path, struct diag *diag) 
         path = next;
     }
     if (path == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     sync_free(path);
     return file_fail(diag, ELOOP);
@@ -122,7 +122,7 @@ static enum status open_temporary(struct sync_output *output, const struct stat 
         sync_free(output->temporary);
         output->temporary = temporary_name(output->path);
         if (output->temporary == NULL) {
-            return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+            return diag_no_memory(diag);
         }
         output->descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (output->descriptor < 0 && errno != EEXIST) {
@@ -160,7 +160,7 @@ enum status sync_output_open(const char *path, struct sync_output **out_output,
     }
     struct sync_output *output = sync_alloc_zero(1, sizeof(*output));
     if (output == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     output->descriptor = -1;
     enum status status = resolve(path, &output->path, diag);
@@ -185,7 +185,7 @@ static enum status sync_parent(const char *path, struct diag *diag) {
     size_t bytes = slash != NULL ? (size_t)(slash - path) + 1 : 1;
     char *folder = sync_alloc(bytes + 1);
     if (folder == NULL) {
-        return diag_fail(diag, STATUS_NO_MEMORY, DIAG_NO_OFFSET, "out of memory");
+        return diag_no_memory(diag);
     }
     memcpy(folder, slash != NULL ? path : ".", bytes);
     folder[bytes] = '\0';
