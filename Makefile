@@ -22,8 +22,10 @@ mode_check   := -O1 -DWEFT_CHECK
 mode_asan    := -O1 -DWEFT_CHECK -fno-omit-frame-pointer -fno-sanitize-recover=all \
                 -fsanitize=address,undefined,fuzzer-no-link
 mode_tsan    := -O1 -DWEFT_CHECK -fsanitize=thread
+# atomics are calls; libs/sync has its explore body, and a scheduler decides everything
+mode_explore := -O2 -DWEFT_CHECK -DSYNC_CALLS
 ifndef mode_$(MODE)
-$(error MODE is $(MODE), not one of: release check asan tsan)
+$(error MODE is $(MODE), not one of: release check asan tsan explore)
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -35,48 +37,56 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g -pthread -fPIC -ffp-contract=off $(WARN) 
 LDFLAGS_ALL = -pthread $(filter -fsanitize% -fno-sanitize%,$(mode_$(MODE))) -rdynamic $(LDFLAGS)
 
 # ---- the table: folder, components used (lowest first), libraries ---------------------
-components := base sync picture workpool cli png image ttf html renderer indexer
+components := base explore sync picture workpool channel async cli png image ttf html renderer \
+              indexer
 
 dir_base     := libs/base
 uses_base    :=
 libs_base    := -lnettle
+dir_explore  := libs/explore
+uses_explore := base
 dir_sync     := libs/sync
-uses_sync    := base
+uses_sync    := base explore
+body_sync    := $(if $(filter explore,$(MODE)),explore,posix)
 dir_picture  := libs/picture
-uses_picture := base sync
+uses_picture := base explore sync
 dir_workpool := libs/workpool
-uses_workpool := base sync
+uses_workpool := base explore sync
+dir_channel  := libs/channel
+uses_channel := base explore sync
+dir_async    := libs/async
+uses_async   := base explore sync channel
 dir_cli      := libs/cli
-uses_cli     := base sync workpool
+uses_cli     := base explore sync workpool
 libs_cli     := -ljansson
 dir_png      := decoders/png
-uses_png     := base sync picture workpool
+uses_png     := base explore sync picture workpool
 libs_png     := -ldeflate
 dir_image    := decoders/image
-uses_image   := base sync picture workpool png
+uses_image   := base explore sync picture workpool png
 libs_image   := -lm
 dir_ttf      := decoders/ttf
-uses_ttf     := base sync picture workpool
+uses_ttf     := base explore sync picture workpool
 pkgs_ttf     := freetype2 harfbuzz fribidi
 dir_html     := decoders/html
-uses_html    := base sync
+uses_html    := base explore sync
 libs_html    := -lgumbo
 dir_renderer := renderer
-uses_renderer := base sync picture workpool
+uses_renderer := base explore sync picture workpool
 dir_indexer  := indexer/core
-uses_indexer := base sync workpool html
+uses_indexer := base explore sync workpool html
 libs_indexer := -lutf8proc -lstemmer -lmd4c -lz -lm
 
 # programs: folder, components used
 programs := weft-image weft-font weft-scene indexer
 progdir_weft-image  := apps/weft-image
-proguses_weft-image := base sync picture workpool cli png image
+proguses_weft-image := base explore sync picture workpool cli png image
 progdir_weft-font   := apps/weft-font
-proguses_weft-font  := base sync picture workpool cli png ttf
+proguses_weft-font  := base explore sync picture workpool cli png ttf
 progdir_weft-scene  := apps/weft-scene
-proguses_weft-scene := base sync picture workpool cli png image ttf renderer
+proguses_weft-scene := base explore sync picture workpool cli png image ttf renderer
 progdir_indexer     := indexer/cli
-proguses_indexer    := base sync workpool cli html indexer
+proguses_indexer    := base explore sync workpool cli html indexer
 
 # fuzz targets tests/fuzz/<name>_fuzz.c and benches bench/<name>_bench.c: component, libraries
 fuzz_png      := png
@@ -126,11 +136,14 @@ includes  = $(foreach c,$(1),-I$(dir_$(c))/include) $(call pc_cflags,$(foreach c
 archives  = $(foreach c,$(filter $(built),$(call reverse,$(1))),$(OUT)/lib/libweft-$(c).a)
 libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) \
             $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
-sources   = $(sort $(foreach d,src src/posix src/$(ARCH),$(wildcard $(1)/$(d)/*.c)))
+body_of   = $(or $(body_$(notdir $(1))),posix)
+sources   = $(sort $(foreach d,src src/$(body_of) src/$(ARCH),$(wildcard $(1)/$(d)/*.c)))
 built    := $(foreach c,$(components),$(if $(call sources,$(dir_$(c))),$(c)))
 objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
+# *_explore_test.c is for MODE=explore and all others are for the other modes
+explored := $(if $(filter explore,$(MODE)),,-out)
 test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%, \
-                       $(sort $(wildcard $(dir_$(1))/test/*_test.c)))
+                       $(filter$(explored) %_explore_test.c,$(sort $(wildcard $(dir_$(1))/test/*_test.c))))
 
 quiet = $(if $(V),,@echo "  $(1)"; )
 define compile

@@ -23,6 +23,13 @@
  */
 _Noreturn void assert_failed(const char *file, unsigned line, const char *what);
 
+/*
+ * Call `handler` first from now on, or nothing when it is NULL.  A handler that does
+ * not return keeps the process alive: the schedule explorer ends the execution there.
+ */
+typedef void (*assert_handler)(const char *file, unsigned line, const char *what);
+void assert_handler_set(assert_handler handler);
+
 #define ASSERT(x) ((x) ? (void)0 : assert_failed(__FILE__, __LINE__, #x))
 
 /* ASSERT_IS_SLOW: true in the builds where ASSERT_SLOW is compiled in. */

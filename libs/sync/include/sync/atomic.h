@@ -3,9 +3,9 @@
  *
  * The types are wrapped so that a plain read of a shared word does not compile.
  * Order is sequentially consistent unless a weaker one is named, and whoever
- * names a weaker one says which access it pairs with.  This is the only header
- * that differs between the posix body (inline instructions) and a scheduler
- * that a test controls (calls).
+ * names a weaker one says which access it pairs with.  The operations are inline
+ * instructions; with SYNC_CALLS (MODE=explore) they are calls, so that the same
+ * object files run on threads and under the scheduler of libs/explore.
  *
  * Units:    none
  * Shapes:   none
@@ -37,7 +37,29 @@ struct sync_pointer { _Atomic(void *) word; };
 /*
  * For each type T: load, store, exchange, and a strong compare-exchange that
  * writes the value found to *expected when it fails.
+ * For the integer types also: add, subtract, and, or; each gives the value before.
  */
+#ifdef SYNC_CALLS
+
+#define SYNC_ATOMIC_COMMON(NAME, TYPE, VALUE)                                                    \
+    VALUE NAME##_load(const TYPE *a, enum sync_order order);                                     \
+    void NAME##_store(TYPE *a, VALUE value, enum sync_order order);                              \
+    VALUE NAME##_exchange(TYPE *a, VALUE value, enum sync_order order);                          \
+    bool NAME##_compare_exchange(TYPE *a, VALUE *expected, VALUE desired, enum sync_order order);
+#define SYNC_ATOMIC_INTEGER(NAME, TYPE, VALUE)                                                   \
+    VALUE NAME##_add(TYPE *a, VALUE value, enum sync_order order);                               \
+    VALUE NAME##_sub(TYPE *a, VALUE value, enum sync_order order);                               \
+    VALUE NAME##_and(TYPE *a, VALUE value, enum sync_order order);                               \
+    VALUE NAME##_or(TYPE *a, VALUE value, enum sync_order order);
+
+/* A fence of the given order between this thread's accesses. */
+void sync_fence(enum sync_order order);
+
+/* A hint inside a spin loop that another thread is being waited for. */
+void sync_spin_hint(void);
+
+#else
+
 #define SYNC_ATOMIC_COMMON(NAME, TYPE, VALUE)                                                    \
     static inline VALUE NAME##_load(const TYPE *a, enum sync_order order) {                      \
         return atomic_load_explicit(&((TYPE *)(uintptr_t)a)->word, (memory_order)order);         \
@@ -56,7 +78,6 @@ struct sync_pointer { _Atomic(void *) word; };
                                                        (memory_order)order, fail);               \
     }
 
-/* For the integer types also: add, subtract, and, or; each gives the value before. */
 #define SYNC_ATOMIC_INTEGER(NAME, TYPE, VALUE)                                                   \
     static inline VALUE NAME##_add(TYPE *a, VALUE value, enum sync_order order) {                \
         return atomic_fetch_add_explicit(&a->word, value, (memory_order)order);                  \
@@ -71,12 +92,6 @@ struct sync_pointer { _Atomic(void *) word; };
         return atomic_fetch_or_explicit(&a->word, value, (memory_order)order);                   \
     }
 
-SYNC_ATOMIC_COMMON(sync_u32, struct sync_u32, uint32_t)
-SYNC_ATOMIC_INTEGER(sync_u32, struct sync_u32, uint32_t)
-SYNC_ATOMIC_COMMON(sync_u64, struct sync_u64, uint64_t)
-SYNC_ATOMIC_INTEGER(sync_u64, struct sync_u64, uint64_t)
-SYNC_ATOMIC_COMMON(sync_pointer, struct sync_pointer, void *)
-
 /* A fence of the given order between this thread's accesses. */
 static inline void sync_fence(enum sync_order order) {
     atomic_thread_fence((memory_order)order);
@@ -90,5 +105,13 @@ static inline void sync_spin_hint(void) {
     __asm__ volatile("" ::: "memory");
 #endif
 }
+
+#endif
+
+SYNC_ATOMIC_COMMON(sync_u32, struct sync_u32, uint32_t)
+SYNC_ATOMIC_INTEGER(sync_u32, struct sync_u32, uint32_t)
+SYNC_ATOMIC_COMMON(sync_u64, struct sync_u64, uint64_t)
+SYNC_ATOMIC_INTEGER(sync_u64, struct sync_u64, uint64_t)
+SYNC_ATOMIC_COMMON(sync_pointer, struct sync_pointer, void *)
 
 #endif
