@@ -142,8 +142,8 @@ built    := $(foreach c,$(components),$(if $(call sources,$(dir_$(c))),$(c)))
 objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 # *_explore_test.c is for MODE=explore and all others are for the other modes
 explored := $(if $(filter explore,$(MODE)),,-out)
-test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%, \
-                       $(filter$(explored) %_explore_test.c,$(sort $(wildcard $(dir_$(1))/test/*_test.c))))
+test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%,$(filter$(explored) \
+                       %_explore_test.c,$(sort $(wildcard $(dir_$(1))/test/*_test.c))))
 
 quiet = $(if $(V),,@echo "  $(1)"; )
 define compile

@@ -28,8 +28,8 @@ struct choice {
     uint64_t present;                 /* threads that have begun and not ended, also blocked ones */
     const struct pending *pending;    /* of DECIDE_THREAD: by thread number, of those present */
     const uint8_t *threads;           /* of DECIDE_THREAD: option -> thread */
-    const uint32_t *sources;          /* of DECIDE_LOAD: option -> step of the store it reads; of
-                                         DECIDE_STORE: option -> step of the store it comes before */
+    /* Of DECIDE_LOAD: option -> step of the store read; DECIDE_STORE: of the store it precedes. */
+    const uint32_t *sources;
 };
 
 struct strategy {

@@ -88,7 +88,7 @@ struct trace {
     enum verdict verdict;
     char text[TRACE_TEXT_BYTES];    /* one sentence: what failed, where */
     uint64_t digest;                /* of the output */
-    uint32_t preemptions;           /* DECIDE_THREAD decisions that left a thread that could go on */
+    uint32_t preemptions;           /* decisions that left a thread that could go on */
     uint32_t threads;
 };
 

@@ -53,7 +53,7 @@ struct explore_plan {
     enum explore_memory memory;       /* EXPLORE_MEMORY_WEAK */
     uint32_t preemptions;             /* of EXPLORE_BOUNDED */
     uint32_t depth;                   /* of EXPLORE_PCT; 0 means 3 */
-    uint64_t runs;                    /* executions at most; 0 means 20,000, or all for the exhaustive */
+    uint64_t runs;                    /* executions at most; 0: 20,000, or all of an exhaustive */
     uint32_t steps;                   /* of one execution; 0 means 20,000; more is a livelock */
     uint32_t allocation_failures;     /* at most so many in one execution */
     uint32_t file_failures;           /* failed or short operations on files, likewise */
