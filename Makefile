@@ -97,6 +97,7 @@ fuzz_scene    := renderer
 fuzz_query    := indexer
 fuzz_extract  := indexer
 fuzz_index    := indexer
+fuzz_token    := sync
 bench_pool    := workpool
 bench_ttf     := ttf
 bench_png     := png
@@ -141,9 +142,10 @@ sources   = $(sort $(foreach d,src src/$(body_of) src/$(ARCH),$(wildcard $(1)/$(
 built    := $(foreach c,$(components),$(if $(call sources,$(dir_$(c))),$(c)))
 objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 # *_explore_test.c is for MODE=explore and all others are for the other modes
-explored := $(if $(filter explore,$(MODE)),,-out)
-test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%,$(filter$(explored) \
-                       %_explore_test.c,$(sort $(wildcard $(dir_$(1))/test/*_test.c))))
+filter_tests = $(if $(filter explore,$(MODE)),$(filter %_explore_test.c,$(1)),$(filter-out \
+                       %_explore_test.c,$(1)))
+test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%, \
+                       $(call filter_tests,$(sort $(wildcard $(dir_$(1))/test/*_test.c))))
 
 quiet = $(if $(V),,@echo "  $(1)"; )
 define compile

@@ -14,7 +14,7 @@ LABELS = ["Units:", "Shapes:", "Threads:", "Memory:", "Errors:", "Source:", "Dep
 
 # Calls that only the named folders may make; everybody else goes through libs/sync.
 DOOR = ("libs/base/", "libs/sync/", "libs/explore/")
-SPEAKERS = ("libs/cli/", "apps/", "indexer/cli/", "indexer/service/")
+SPEAKERS = ("libs/cli/", "libs/explore/", "apps/", "indexer/cli/", "indexer/service/")
 BANNED = [
     ("memory", DOOR, r"(?<![\w>.])(malloc|calloc|realloc|free|posix_memalign|aligned_alloc|"
                      r"memalign|strdup|strndup|asprintf|vasprintf|getline|open_memstream)\s*\(",
@@ -34,7 +34,7 @@ BANNED = [
     ("print", ("libs/base/src/posix/assert.c",) + SPEAKERS,
      r"(?<![\w>.])(v?f?printf|puts|fputs|putchar|putc|fputc|perror|fwrite)\s*\(",
      "a library does not print; commands do"),
-    ("exit", ("libs/base/", "libs/sync/src/posix/fault.c", "libs/cli/"),
+    ("exit", ("libs/base/", "libs/sync/src/posix/fault.c", "libs/cli/", "libs/explore/"),
      r"(?<![\w>.])(exit|_exit|_Exit|abort|quick_exit)\s*\(", "a library gives a status"),
     ("atomic", DOOR, r"<stdatomic\.h>|<pthread\.h>|<threads\.h>|\b__(atomic|sync)_\w+\s*\(",
      "atomics are in sync/atomic.h"),
