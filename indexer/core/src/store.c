@@ -17,7 +17,7 @@ enum status store_lock(const char *path, struct sync_lock_file *out_lock, struct
         return diag_no_memory(diag);
     }
     struct diag found = { STATUS_OK, 0, NULL };
-    enum status status = sync_lock_take(name, out_lock, &found);
+    enum status status = sync_lock_file_take(name, out_lock, &found);
     sync_free(name);
     if (status == STATUS_BUSY) {
         return diag_fail(diag, status, DIAG_NO_OFFSET, "another writer has the index");
@@ -439,7 +439,7 @@ enum status index_compact_naming(const char *path, const struct index_options *o
     }
     status = compact(path, options, &blame, diag);
     snprintf(out_file, INDEX_FILE_NAME_BYTES, "%s", blame.file);
-    sync_lock_release(&lock);
+    sync_lock_file_release(&lock);
     return status;
 }
 

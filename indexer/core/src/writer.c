@@ -27,7 +27,7 @@ static void writer_free(struct index_writer *writer) {
     manifest_finish(&writer->manifest);
     sync_free(writer->records.bytes);
     if (writer->has_lock) {
-        sync_lock_release(&writer->lock);
+        sync_lock_file_release(&writer->lock);
     }
     sync_free(writer->path);
     sync_free(writer);

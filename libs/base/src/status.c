@@ -16,6 +16,7 @@ static const char *const names[] = {
     [STATUS_CLOSED] = "closed",
     [STATUS_CANCELLED] = "cancelled",
     [STATUS_TIMED_OUT] = "timed out",
+    [STATUS_POISONED] = "poisoned",
 };
 
 _Static_assert(COUNT_OF(names) == STATUS_COUNT, "every status has a name");

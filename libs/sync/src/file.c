@@ -236,8 +236,8 @@ void sync_file_close(struct sync_file *file) {
     }
 }
 
-enum status sync_lock_take(const char *path, struct sync_lock_file *out_lock,
-                           struct diag *diag) {
+enum status sync_lock_file_take(const char *path, struct sync_lock_file *out_lock,
+                                struct diag *diag) {
     out_lock->opaque = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (out_lock->opaque < 0) {
         return file_fail(diag, errno);
@@ -253,7 +253,7 @@ enum status sync_lock_take(const char *path, struct sync_lock_file *out_lock,
     return STATUS_OK;
 }
 
-void sync_lock_release(struct sync_lock_file *lock) {
+void sync_lock_file_release(struct sync_lock_file *lock) {
     if (lock->opaque >= 0) {
         close(lock->opaque);
         lock->opaque = -1;

@@ -376,13 +376,13 @@ static void a_lock_is_held_by_one_at_a_time(void **state) {
     (void)state;
     struct sync_lock_file first;
     struct sync_lock_file second;
-    assert_int_equal(STATUS_OK, sync_lock_take(in_folder("lock"), &first, NULL));
-    assert_int_equal(STATUS_BUSY, sync_lock_take(in_folder("lock"), &second, NULL));
-    sync_lock_release(&second);
-    sync_lock_release(&first);
-    assert_int_equal(STATUS_OK, sync_lock_take(in_folder("lock"), &second, NULL));
-    sync_lock_release(&second);
-    sync_lock_release(&second);
+    assert_int_equal(STATUS_OK, sync_lock_file_take(in_folder("lock"), &first, NULL));
+    assert_int_equal(STATUS_BUSY, sync_lock_file_take(in_folder("lock"), &second, NULL));
+    sync_lock_file_release(&second);
+    sync_lock_file_release(&first);
+    assert_int_equal(STATUS_OK, sync_lock_file_take(in_folder("lock"), &second, NULL));
+    sync_lock_file_release(&second);
+    sync_lock_file_release(&second);
 }
 
 static void a_folder_lists_its_names_in_byte_order(void **state) {

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/attr.h"
-#include "../src/posix/file.h"
+#include "../src/file.h"
 
 static void reasons_are_those_of_the_c_library(void **state) {
     (void)state;

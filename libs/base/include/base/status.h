@@ -29,6 +29,7 @@ enum status {
     STATUS_CLOSED,        /* the other side is gone, or the object shut down */
     STATUS_CANCELLED,     /* somebody asked for the work to stop */
     STATUS_TIMED_OUT,     /* the deadline passed first */
+    STATUS_POISONED,      /* a thread panicked in the middle of changing it; held all the same */
     STATUS_COUNT          /* number of values; not a status */
 };
 

@@ -88,9 +88,9 @@ void sync_file_close(struct sync_file *file);
 
 /* Only one process holds the lock of a path at a time; STATUS_BUSY at once if held. */
 struct sync_lock_file { int opaque; };
-MUST_CHECK enum status sync_lock_take(const char *path, struct sync_lock_file *out_lock,
-                                      struct diag *diag);
-void sync_lock_release(struct sync_lock_file *lock);
+MUST_CHECK enum status sync_lock_file_take(const char *path, struct sync_lock_file *out_lock,
+                                           struct diag *diag);
+void sync_lock_file_release(struct sync_lock_file *lock);
 
 MUST_CHECK enum status sync_file_rename(const char *from, const char *to, struct diag *diag);
 MUST_CHECK enum status sync_file_remove(const char *path, struct diag *diag);

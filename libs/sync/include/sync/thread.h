@@ -84,6 +84,12 @@ struct sync_thread_times {
 MUST_CHECK enum status sync_thread_times_read(const struct sync_thread *thread,
                                               struct sync_thread_times *out_times);
 
+/* The number of the calling thread, at least 1, which no other has or had in this process. */
+uint64_t sync_thread_self_id(void);
+
+/* Which body of libs/sync is linked: "threads" or "explore". */
+const char *sync_body_name(void);
+
 /* One pointer a thread for each user below; NULL at first. */
 enum sync_slot { SYNC_SLOT_WORKPOOL, SYNC_SLOT_COUNT };
 void *sync_slot_get(enum sync_slot slot);

@@ -173,13 +173,3 @@ enum status sync_thread_times_read(const struct sync_thread *thread,
     int found = sscanf(text, "%" SCNu64 " %" SCNu64, &out_times->used_ns, &out_times->delayed_ns);
     return found == 2 ? STATUS_OK : STATUS_UNSUPPORTED;
 }
-
-static _Thread_local void *slots[SYNC_SLOT_COUNT];
-
-void *sync_slot_get(enum sync_slot slot) {
-    return slots[slot];
-}
-
-void sync_slot_set(enum sync_slot slot, void *value) {
-    slots[slot] = value;
-}

@@ -1,0 +1,127 @@
+/*
+ * self.h - what a thread knows of itself: its number, the locks it holds, its cleanups.
+ *
+ * On threads it is a thread-local variable, zeroed when a thread begins; a body whose
+ * threads are fibres keeps one for each and calls self_begin() on it.
+ */
+#ifndef SYNC_SELF_H
+#define SYNC_SELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/attr.h"
+#include "sync/atomic.h"
+#include "sync/park.h"
+#include "sync/rank.h"
+#include "sync/thread.h"
+
+enum { HELD_MAX = 32 };
+
+/* What a kind of lock does when the thread that holds it panics: poison it, give it back. */
+struct held_kind {
+    const char *name;              /* "mutex", for messages */
+    void (*abandon)(void *lock);   /* must not touch the list: the lock is off it already */
+};
+
+struct held {
+    void *lock;
+    const struct held_kind *kind;
+    struct sync_cleanup *cleanup;   /* the newest when it was taken */
+    enum sync_rank rank;
+};
+
+struct self {
+    uint64_t id;                    /* 0 until it is asked for: self_id() */
+    struct sync_cleanup *cleanup;   /* newest first */
+    struct panic_frame *frame;      /* where a panic goes; NULL: nowhere */
+    struct thread *thread;          /* that this is; NULL in threads that are not ours */
+    uint32_t held_count;
+    bool is_unwinding;
+    uint32_t values_set;            /* a bit a key: see local.c */
+    struct sync_parker parker;
+    void *slots[SYNC_SLOT_COUNT];
+    /* From here on nothing is read before it was written. */
+    struct held held[HELD_MAX];     /* in the order of taking */
+};
+
+/* The body's: a number that no thread before had, at least 1. */
+uint64_t self_next_id(void);
+
+#ifdef SYNC_CALLS
+
+/* The body's: of the calling thread. */
+struct self *self_get(void);
+
+#else
+
+extern _Thread_local struct self self_of_thread;
+
+static inline struct self *self_get(void) {
+    return &self_of_thread;
+}
+
+#endif
+
+/* Make it that of a thread that begins now. */
+static inline void self_begin(struct self *self) {
+    self->id = 0;
+    self->cleanup = NULL;
+    self->frame = NULL;
+    self->thread = NULL;
+    self->held_count = 0;
+    self->is_unwinding = false;
+    self->values_set = 0;
+    self->parker = (struct sync_parker){ { 0 } };
+    for (int i = 0; i < SYNC_SLOT_COUNT; i++) {
+        self->slots[i] = NULL;
+    }
+}
+
+static inline uint64_t self_id(struct self *self) {
+    if (UNLIKELY(self->id == 0)) {
+        self->id = self_next_id();
+    }
+    return self->id;
+}
+
+/* misuse.c: stop with "MUTEX of rank LEAF: was taken twice by one thread". */
+_Noreturn void misuse(const char *object, enum sync_rank rank, const char *what);
+
+/* Before waiting for a lock, in check builds: a broken order is told, not met as a deadlock. */
+static inline void held_check(const struct self *self, const char *object, enum sync_rank rank) {
+    for (uint32_t i = self->held_count; ASSERT_IS_SLOW && rank != SYNC_RANK_NONE && i > 0; i--) {
+        if (self->held[i - 1].rank >= rank) {
+            misuse(object, rank, "was asked for while one of the same or a later rank is held");
+        }
+    }
+}
+
+/* After taking a lock, or a share of it. */
+static inline void held_push(struct self *self, void *lock, const struct held_kind *kind,
+                             enum sync_rank rank) {
+    if (UNLIKELY(self->held_count == HELD_MAX)) {
+        misuse(kind->name, rank, "is one more than a thread may hold");
+    }
+    self->held[self->held_count++] = (struct held){ lock, kind, self->cleanup, rank };
+}
+
+/* Before giving it back: the newest entry of the lock; false when there is none. */
+MUST_CHECK static inline bool held_pop(struct self *self, const void *lock) {
+    uint32_t at = self->held_count;
+    while (at > 0 && self->held[at - 1].lock != lock) {
+        at--;
+    }
+    if (UNLIKELY(at == 0)) {
+        return false;
+    }
+    for (; at < self->held_count; at++) {
+        self->held[at - 1] = self->held[at];
+    }
+    self->held_count--;
+    return true;
+}
+
+#endif
