@@ -218,7 +218,10 @@ $(OUT)/obj/bench/pool_tbb.o: bench/pool_tbb.cpp bench/pool_work.h Makefile
 	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@
 
 # examples/<name>.c, one file each: the components that its first comment names as "uses:"
-example_names := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
+# (those that are explored are for MODE=explore, and all others for the other modes)
+explored_examples := $(shell grep -l '^.include "explore/explore.h"' examples/*.c)
+example_names := $(patsubst examples/%.c,%,$(if $(filter explore,$(MODE)),$(explored_examples), \
+                   $(filter-out $(explored_examples),$(sort $(wildcard examples/*.c)))))
 example_uses = $(shell sed -n 's/^ \* uses: *//p' examples/$(1).c)
 define example_rules
 $(OUT)/examples/$(1): INCLUDES := $(call includes,$(2))
@@ -227,6 +230,14 @@ $(OUT)/examples/$(1): $(OUT)/obj/examples/$(1).o $(call archives,$(2))
 examples_all += $(OUT)/examples/$(1)
 endef
 $(foreach e,$(example_names),$(eval $(call example_rules,$(e),$(call example_uses,$(e)))))
+
+# tests/mutants/<name>.c: programs that are wrong on purpose; only MODE=explore has them
+mutant_uses := base explore sync workpool channel async
+mutant_programs := $(if $(filter explore,$(MODE)),$(patsubst tests/%.c,$(OUT)/%, \
+                     $(sort $(wildcard tests/mutants/*.c))))
+$(OUT)/mutants/%: INCLUDES := $(call includes,$(mutant_uses))
+$(OUT)/mutants/%: $(OUT)/obj/tests/mutants/%.o $(call archives,$(mutant_uses))
+	$(call link,$<,$(mutant_uses))
 
 # tests/e2e/<name>_oracle.c: judges that share no code with us
 oracles_all := $(patsubst tests/e2e/%.c,$(OUT)/oracles/%,$(sort $(wildcard tests/e2e/*_oracle.c)))
@@ -240,7 +251,7 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
-        tests units fuzz mutators benches examples oracles
+        tests units fuzz mutators benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
 
@@ -269,6 +280,9 @@ golden-accept: all  ## show what moved in the goldens, then keep it
 bench: $(bench_all)  ## time everything beside its peers; ends with the table
 	@scripts/bench $(bench_all)
 
+mutants:  ## break the code in many small ways, and see the explorer notice each
+	@tests/mutants/run --build $(BUILD)
+
 lint: all  ## the rules of CONTRIBUTING.md, executed
 	@tools/lint --archives $(OUT)/lib
 
@@ -284,6 +298,10 @@ clean:  ## remove everything built
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
+
+# what tests/mutants/run asks
+mutants-say:
+	@echo 'out $(OUT)' $(foreach c,$(built),&& echo 'component $(c) $(dir_$(c))')
 
 tests: $(tests_all)
 # the tests of the components in ONLY, or of all, but for the programs in SKIP
