@@ -3,6 +3,15 @@
  *
  * The engine runs one execution after another; a strategy answers each decision of
  * it and is told how it ended.  Strategies share nothing and see no address.
+ *
+ * A thread is let go up to its next step and no further, so what every present thread
+ * would do next is known at each decision.  Three steps are never decided about: a
+ * STEP_START follows the STEP_SPAWN that made it, and the new thread goes on to its first
+ * step of its own; a STEP_EXIT follows the thread's last step; and a STEP_WAIT that goes
+ * to sleep is followed, when it is woken or its deadline passes, by a STEP_WOKEN or
+ * STEP_TIMED_OUT that is decided about like any other.  A decision that a step needs
+ * (DECIDE_LOAD and so on) comes after the DECIDE_THREAD that let its thread go, and before
+ * step() tells of it.
  */
 #ifndef EXPLORE_STRATEGY_H
 #define EXPLORE_STRATEGY_H
@@ -26,6 +35,8 @@ struct choice {
     uint32_t count;                   /* options, at least 2 */
     uint64_t enabled;                 /* of DECIDE_THREAD: a bit a thread */
     uint64_t present;                 /* threads that have begun and not ended, also blocked ones */
+    uint64_t step;                    /* steps made so far */
+    const uint32_t *made;             /* by thread number: steps it has made in this execution */
     const struct pending *pending;    /* of DECIDE_THREAD: by thread number, of those present */
     const uint8_t *threads;           /* of DECIDE_THREAD: option -> thread */
     /* Of DECIDE_LOAD: option -> step of the store read; DECIDE_STORE: of the store it precedes. */
@@ -42,7 +53,24 @@ struct strategy {
     void (*step)(void *self, const struct step *step);
     /* The execution ended. */
     void (*end)(void *self, const struct trace *trace);
+    /* Frees `self` and the strategy. */
+    void (*destroy)(struct strategy *strategy);
+    /*
+     * The state of a generator, or NULL.  When there is one the engine draws every option
+     * itself, each as likely, by dice_below(), and never calls choose().
+     */
+    uint64_t *dice;
 };
+
+/* A number below `bound`, which is small, of an xorshift generator whose state is not 0. */
+static inline uint32_t dice_below(uint64_t *dice, uint32_t bound) {
+    uint64_t x = *dice;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    *dice = x;
+    return (uint32_t)((((x * 0x2545f4914f6cdd1du) >> 32) * bound) >> 32);
+}
 
 #define STRATEGY_PRUNE UINT32_MAX
 
