@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/attr.h"
 #include "sync/atomic.h"
+#include "sync/local.h"
 #include "sync/park.h"
 #include "sync/rank.h"
 #include "sync/thread.h"
@@ -45,6 +46,7 @@ struct self {
     void *slots[SYNC_SLOT_COUNT];
     /* From here on nothing is read before it was written. */
     struct held held[HELD_MAX];     /* in the order of taking */
+    struct { void *value; uint32_t key; } values[SYNC_LOCALS_MAX];
 };
 
 /* The body's: a number that no thread before had, at least 1. */
@@ -87,7 +89,13 @@ static inline uint64_t self_id(struct self *self) {
     return self->id;
 }
 
-/* misuse.c: stop with "MUTEX of rank LEAF: was taken twice by one thread". */
+/* thread.c: before a thread ends: values are destroyed, and nothing may be held. */
+void self_end(struct self *self);
+
+/* local.c: as if no local had ever been made, for a body that begins the world anew. */
+void local_forget_all(void);
+
+/* misuse.c: stop with "a mutex of rank leaf: is asked for by the ...". */
 _Noreturn void misuse(const char *object, enum sync_rank rank, const char *what);
 
 /* Before waiting for a lock, in check builds: a broken order is told, not met as a deadlock. */

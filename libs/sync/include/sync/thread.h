@@ -1,22 +1,34 @@
 /*
  * sync/thread.h - threads, where they run, and their own slots.
  *
- * Units:    stack in bytes; a CPU is a number of the kernel's
+ * A thread is started, and then joined or detached, once.  Joining gives what its body
+ * returned, or what it panicked with (sync/panic.h).  A handle that was not started,
+ * or was joined or detached, is empty; a zeroed handle is an empty one.
+ *
+ * Units:    stack in bytes; a CPU is a number of the kernel's; deadlines are absolute
+ *           nanoseconds of sync_clock_ns()
  * Shapes:   none
- * Threads:  any
- * Memory:   a thread handle is the caller's; join releases what start took
- * Errors:   STATUS_NO_MEMORY when the system gives no thread
+ * Threads:  any; one handle is joined or detached by one thread
+ * Memory:   a thread handle is the caller's; join releases what start took, and of a
+ *           detached thread its end does.  Values of sync/local.h are released, and
+ *           their destructors have run, when join returns
+ * Errors:   STATUS_NO_MEMORY when the system gives no thread; STATUS_TIMED_OUT.  A
+ *           thread that joins itself, an empty handle joined or detached, a thread that
+ *           ends with a lock held, and a panic that nobody can join stop the program
+ *           with a message
  * Source:   POSIX threads and sched_setaffinity(2) in the posix body
- * Depends:  base
+ * Depends:  base, sync/panic.h
  */
 #ifndef SYNC_THREAD_H
 #define SYNC_THREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "base/status.h"
+#include "sync/panic.h"
 
 enum {
     SYNC_CPU_ANY = -1,
@@ -24,23 +36,54 @@ enum {
     SYNC_STACK_DEFAULT_BYTES = 1 << 20,   /* FreeType's rasteriser and gumbo fit with room */
 };
 
-struct sync_thread { uint64_t opaque; };
+struct sync_thread {
+    uint64_t opaque;
+    uint64_t id;           /* sync_thread_self_id() of the thread; stays after join */
+};
 
 struct sync_thread_options {
     const char *name;      /* at most 15 bytes, for debuggers; NULL for none */
-    size_t stack_bytes;    /* 0 means SYNC_STACK_DEFAULT_BYTES */
+    size_t stack_bytes;    /* 0 means SYNC_STACK_DEFAULT_BYTES; a guard page lies below */
     int cpu;               /* a CPU to stay on, or SYNC_CPU_ANY */
 };
 
 typedef void (*sync_thread_body)(void *argument);
 
-/* Run `body(argument)` on a new thread.  A CPU that cannot be had is ignored. */
+/*
+ * Run `body(argument)` on a new thread.  A CPU that cannot be had is ignored.  After a
+ * failure the handle is empty.  O(1); the handle takes O(1) memory, the thread its stack.
+ */
 MUST_CHECK enum status sync_thread_start(struct sync_thread *thread,
                                          const struct sync_thread_options *options,
                                          sync_thread_body body, void *argument);
 
-/* Wait until the thread's body has returned. */
-void sync_thread_join(struct sync_thread *thread);
+/* Like start, for a body that returns a value to whoever joins. */
+MUST_CHECK enum status sync_thread_spawn(struct sync_thread *thread,
+                                         const struct sync_thread_options *options,
+                                         void *(*body)(void *argument), void *argument);
+
+/*
+ * Wait until the thread's body has returned, and give its value: NULL of a thread that
+ * was started without one.  A panic of the thread goes on in the caller, with the same
+ * payload.  What the thread did is seen after.
+ */
+void *sync_thread_join(struct sync_thread *thread);
+
+struct sync_thread_result {
+    void *value;                /* NULL after a panic */
+    bool has_panicked;
+    struct sync_panic panic;    /* when it has */
+};
+
+/*
+ * Like join, but at most until the deadline, and a panic is a result.  STATUS_TIMED_OUT:
+ * the thread is still to be joined.  `out_result` may be NULL, which drops a panic.
+ */
+MUST_CHECK enum status sync_thread_join_until(struct sync_thread *thread, uint64_t deadline_ns,
+                                              struct sync_thread_result *out_result);
+
+/* Let the thread end on its own: nobody will join it, and it may not panic. */
+void sync_thread_detach(struct sync_thread *thread);
 
 /* Let another thread run. */
 void sync_thread_yield(void);

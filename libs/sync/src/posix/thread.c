@@ -1,4 +1,4 @@
-/* thread.c - sync/thread.h on POSIX threads and Linux affinity. */
+/* thread.c - threads of body.h on POSIX threads, and Linux affinity. */
 #include "sync/thread.h"
 
 #include <fcntl.h>
@@ -7,47 +7,68 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "body.h"
 #include "sync/atomic.h"
 #include "sync/memory.h"
+#include "sync/wait.h"
 
-_Static_assert(sizeof(void *) <= sizeof(struct sync_thread), "a handle fits");
 _Static_assert((size_t)SYNC_CPUS_MAX <= 8 * sizeof(cpu_set_t), "one affinity set is enough");
 
 /* Where the calling thread could run before it was pinned; valid while is_pinned. */
 static _Thread_local struct { cpu_set_t set; bool is_pinned; } unpinned;
 
+enum { RUNS, IS_AWAITED, IS_DETACHED, HAS_ENDED };
+
 /* A started thread; freed by join, so that what start takes does not depend on timing. */
-struct thread {
+struct system_thread {
+    struct thread thread;
     pthread_t handle;
-    sync_thread_body body;
-    void *argument;
     int cpu;
     bool is_set_given;   /* the starter is pinned, so its own set is not for the new thread */
     cpu_set_t set;
     struct sync_u32 kernel_id;   /* 0 until it runs */
+    struct sync_u32 state;       /* what a join with a deadline sleeps on */
 };
 
-static struct thread *thread_of(const struct sync_thread *thread) {
-    return (struct thread *)(uintptr_t)thread->opaque;
+static struct system_thread *system_of(struct thread *thread) {
+    return CONTAINER_OF(thread, struct system_thread, thread);
+}
+
+static struct system_thread *system_of_handle(const struct sync_thread *thread) {
+    return system_of((struct thread *)(uintptr_t)thread->opaque);
+}
+
+static void forget(struct system_thread *thread) {
+    thread_forgotten(&thread->thread);
+    sync_free(thread);
 }
 
 static void *thread_main(void *argument) {
-    struct thread *thread = argument;
-    sync_u32_store(&thread->kernel_id, (uint32_t)gettid(), SYNC_RELAXED);
+    struct system_thread *thread = argument;
+    sync_u32_store(&thread->kernel_id, (uint32_t)syscall(SYS_gettid), SYNC_RELAXED);
     if (thread->is_set_given) {
         (void)!pthread_setaffinity_np(pthread_self(), sizeof(thread->set), &thread->set);
     }
     if (thread->cpu != SYNC_CPU_ANY) {
         (void)!sync_cpu_pin(thread->cpu);   /* a CPU that cannot be had is ignored */
     }
-    thread->body(thread->argument);
+    thread_run(&thread->thread);
+    switch (sync_u32_exchange(&thread->state, HAS_ENDED, SYNC_ACQ_REL)) {
+    case IS_AWAITED:
+        sync_wake(&thread->state, 1);   /* joined perhaps, and freed: only the address is used */
+        break;
+    case IS_DETACHED:
+        forget(thread);
+        break;
+    }
     return NULL;
 }
 
-static int start_with_stack(struct thread *thread, size_t stack_bytes) {
+static int start_with_stack(struct system_thread *thread, size_t stack_bytes) {
     pthread_attr_t attributes;
     int failed = pthread_attr_init(&attributes);
     if (failed != 0) {
@@ -61,34 +82,67 @@ static int start_with_stack(struct thread *thread, size_t stack_bytes) {
     return failed;
 }
 
-enum status sync_thread_start(struct sync_thread *thread,
-                              const struct sync_thread_options *options, sync_thread_body body,
-                              void *argument) {
-    ASSERT(body != NULL);
-    struct thread *started = sync_alloc(sizeof(*started));
+struct thread *body_thread_start(const struct thread *plan,
+                                 const struct sync_thread_options *options) {
+    struct system_thread *started = sync_alloc(sizeof(*started));
     if (started == NULL) {
-        return STATUS_NO_MEMORY;
+        return NULL;
     }
-    *started = (struct thread){ .body = body, .argument = argument, .cpu = options->cpu,
-                                .is_set_given = unpinned.is_pinned, .set = unpinned.set };
+    *started = (struct system_thread){ .thread = *plan, .cpu = options->cpu,
+                                       .is_set_given = unpinned.is_pinned,
+                                       .set = unpinned.set };
     size_t stack = options->stack_bytes != 0 ? options->stack_bytes : SYNC_STACK_DEFAULT_BYTES;
     if (start_with_stack(started, stack) != 0) {
         sync_free(started);
-        return STATUS_NO_MEMORY;
+        return NULL;
     }
     if (options->name != NULL) {
         pthread_setname_np(started->handle, options->name);
     }
-    thread->opaque = (uint64_t)(uintptr_t)started;
+    return &started->thread;
+}
+
+/* Not until the state says so: then the system's join does not wait for long. */
+static enum status wait_for_end(struct system_thread *thread, uint64_t deadline_ns) {
+    uint32_t state = RUNS;
+    (void)sync_u32_compare_exchange(&thread->state, &state, IS_AWAITED, SYNC_ACQUIRE);
+    enum status status = STATUS_OK;
+    while (sync_u32_load(&thread->state, SYNC_ACQUIRE) != HAS_ENDED) {
+        if (status == STATUS_TIMED_OUT) {
+            return status;
+        }
+        status = sync_wait(&thread->state, IS_AWAITED, deadline_ns);
+    }
     return STATUS_OK;
 }
 
-void sync_thread_join(struct sync_thread *thread) {
-    struct thread *started = thread_of(thread);
+enum status body_thread_wait(struct thread *thread, uint64_t deadline_ns) {
+    struct system_thread *started = system_of(thread);
+    if (deadline_ns != SYNC_NO_DEADLINE && wait_for_end(started, deadline_ns) != STATUS_OK) {
+        return STATUS_TIMED_OUT;
+    }
     int failed = pthread_join(started->handle, NULL);
     ASSERT(failed == 0);
-    sync_free(started);
-    thread->opaque = 0;
+    return STATUS_OK;
+}
+
+void body_thread_release(struct thread *thread) {
+    sync_free(system_of(thread));
+}
+
+void body_thread_detach(struct thread *thread) {
+    struct system_thread *started = system_of(thread);
+    pthread_t handle = started->handle;   /* as the end of the thread may free the rest */
+    if (sync_u32_exchange(&started->state, IS_DETACHED, SYNC_ACQ_REL) == HAS_ENDED) {
+        (void)pthread_join(handle, NULL);
+        forget(started);
+    } else {
+        (void)pthread_detach(handle);
+    }
+}
+
+void body_panicked(uint32_t code) {
+    (void)code;
 }
 
 void sync_thread_yield(void) {
@@ -153,7 +207,7 @@ enum status sync_cpu_pin(int cpu) {
 
 enum status sync_thread_move(const struct sync_thread *thread, int cpu) {
     ASSERT(cpu >= 0 && cpu < SYNC_CPUS_MAX);
-    return move_to(thread_of(thread)->handle, cpu);
+    return move_to(system_of_handle(thread)->handle, cpu);
 }
 
 enum status sync_thread_times_read(const struct sync_thread *thread,
@@ -162,7 +216,7 @@ enum status sync_thread_times_read(const struct sync_thread *thread,
     char text[96];
     *out_times = (struct sync_thread_times){ 0 };
     snprintf(path, sizeof(path), "/proc/self/task/%u/schedstat",
-             (unsigned)sync_u32_load(&thread_of(thread)->kernel_id, SYNC_RELAXED));
+             (unsigned)sync_u32_load(&system_of_handle(thread)->kernel_id, SYNC_RELAXED));
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return STATUS_UNSUPPORTED;
