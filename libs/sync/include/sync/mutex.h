@@ -1,5 +1,5 @@
 /*
- * sync/mutex.h - mutual exclusion, and waiting for a condition under it.
+ * sync/mutex.h - mutual exclusion; waiting for a condition under it is sync/condition.h.
  *
  * A mutex is a lock word (sync/lock.h) that also knows who holds it, its place in
  * the order of locks, and whether what it guards can be trusted: a thread that
@@ -21,7 +21,7 @@
  *           unlocking what one does not, finishing what is locked, using what is
  *           finished.  A broken order of ranks stops check builds
  * Source:   Rust's std::sync::Mutex for poison; docs/adr/0071 for the word
- * Depends:  base, sync/lock.h, sync/rank.h, sync/stats.h
+ * Depends:  base, sync/condition.h, sync/lock.h, sync/rank.h, sync/stats.h
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
@@ -31,6 +31,7 @@
 
 #include "base/attr.h"
 #include "base/status.h"
+#include "sync/condition.h"
 #include "sync/lock.h"
 #include "sync/rank.h"
 #include "sync/stats.h"
@@ -77,22 +78,5 @@ uint64_t sync_mutex_owner(const struct sync_mutex *mutex);
 
 /* Does the calling thread hold it?  For ASSERT_SLOW() where a function needs it held. */
 bool sync_mutex_is_mine(const struct sync_mutex *mutex);
-
-struct sync_condition { struct sync_u32 sequence; };
-
-void sync_condition_init(struct sync_condition *condition);
-void sync_condition_finish(struct sync_condition *condition);
-
-/*
- * Unlock, sleep until signalled, lock again.  Wake-ups may be spurious: wait in
- * a loop over the condition itself.  STATUS_TIMED_OUT when the deadline passed;
- * the mutex is held again on every return.
- */
-MUST_CHECK enum status sync_condition_wait(struct sync_condition *condition,
-                                           struct sync_mutex *mutex, uint64_t deadline_ns);
-
-/* Wake one waiter, or all. */
-void sync_condition_signal(struct sync_condition *condition);
-void sync_condition_broadcast(struct sync_condition *condition);
 
 #endif
