@@ -99,6 +99,7 @@ fuzz_extract  := indexer
 fuzz_index    := indexer
 fuzz_token    := sync
 bench_pool    := workpool
+bench_sync    := sync
 bench_ttf     := ttf
 bench_png     := png
 bench_compose := renderer

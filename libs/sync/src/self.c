@@ -16,3 +16,18 @@ void *sync_slot_get(enum sync_slot slot) {
 void sync_slot_set(enum sync_slot slot, void *value) {
     self_get()->slots[slot] = value;
 }
+
+bool held_pop_inner(struct self *self, const void *lock) {
+    uint32_t at = self->held_count;
+    while (at > 0 && self->held[at - 1].lock != lock) {
+        at--;
+    }
+    if (at == 0) {
+        return false;
+    }
+    for (; at < self->held_count; at++) {
+        self->held[at - 1] = self->held[at];
+    }
+    self->held_count--;
+    return true;
+}

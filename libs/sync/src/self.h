@@ -52,6 +52,9 @@ struct self {
 /* The body's: a number that no thread before had, at least 1. */
 uint64_t self_next_id(void);
 
+/* posix/self.c: where a body on the system's threads keeps it. */
+extern __attribute__((visibility("hidden"))) _Thread_local struct self self_of_thread;
+
 #ifdef SYNC_CALLS
 
 /* The body's: of the calling thread. */
@@ -59,10 +62,11 @@ struct self *self_get(void);
 
 #else
 
-extern _Thread_local struct self self_of_thread;
-
+/* Hidden from the compiler, which would else compute it anew for each use. */
 static inline struct self *self_get(void) {
-    return &self_of_thread;
+    struct self *self = &self_of_thread;
+    __asm__("" : "+r"(self));
+    return self;
 }
 
 #endif
@@ -116,20 +120,17 @@ static inline void held_push(struct self *self, void *lock, const struct held_ki
     self->held[self->held_count++] = (struct held){ lock, kind, self->cleanup, rank };
 }
 
+/* self.c: the same for a lock that was not the last to be taken. */
+MUST_CHECK bool held_pop_inner(struct self *self, const void *lock);
+
 /* Before giving it back: the newest entry of the lock; false when there is none. */
 MUST_CHECK static inline bool held_pop(struct self *self, const void *lock) {
-    uint32_t at = self->held_count;
-    while (at > 0 && self->held[at - 1].lock != lock) {
-        at--;
+    uint32_t last = self->held_count - 1;
+    if (LIKELY(self->held_count > 0 && self->held[last].lock == lock)) {
+        self->held_count = last;
+        return true;
     }
-    if (UNLIKELY(at == 0)) {
-        return false;
-    }
-    for (; at < self->held_count; at++) {
-        self->held[at - 1] = self->held[at];
-    }
-    self->held_count--;
-    return true;
+    return held_pop_inner(self, lock);
 }
 
 #endif

@@ -19,8 +19,6 @@ void sync_lock_release(struct sync_lock *lock) {
     sync_lock_word_release(lock);
 }
 
-extern _Thread_local struct self self_of_thread;   /* posix/self.c */
-
 struct self *self_get(void) {
     return &self_of_thread;
 }
