@@ -3,6 +3,7 @@
 
 #include "team.h"
 #include "sync/clock.h"
+#include "sync/condition.h"
 #include "sync/lock.h"
 #include "sync/mutex.h"
 #include "sync/park.h"

@@ -1,7 +1,6 @@
 """Run an explored program, and read what it says."""
 import json
 import subprocess
-import time
 
 
 class Failure(Exception):
@@ -9,9 +8,47 @@ class Failure(Exception):
 
 
 class Finding:
+    """What one search came to."""
+
     def __init__(self):
         self.verdict = "held"
         self.token = ""
         self.executions = self.preemptions = self.lines = self.replays = 0
         self.seconds = 0.0
         self.output = ""
+
+
+def call(program, words, limit_s):
+    try:
+        run = subprocess.run([program, *words], capture_output=True, text=True, check=False,
+                             timeout=limit_s, errors="replace")
+    except subprocess.TimeoutExpired as error:
+        raise Failure(f"still running after {limit_s:.0f} s: {' '.join(words)}") from error
+    return run
+
+
+def objects_of(run):
+    found = [json.loads(line) for line in run.stdout.split("\n") if line.startswith("{")]
+    if run.returncode not in (0, 1) or len(found) != 1:
+        raise Failure(f"exit {run.returncode}\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+    return found[0]
+
+
+def search(program, case, options, seconds):
+    """Explore one case; what is found is shrunk by the program itself."""
+    words = ["--json", "--budget-s", str(seconds), *options.split(), case]
+    run = call(program, words, 10 * seconds + 20)
+    said = objects_of(run)
+    found = Finding()
+    found.output = run.stdout + run.stderr
+    found.verdict = said["verdict"]
+    return found
+
+
+def replay(program, found, times):
+    """How many of so many replays end as the search did."""
+    same = 0
+    for _ in range(times):
+        run = call(program, ["--json", "--replay", found.token], 20)
+        same += run.returncode == 1 and objects_of(run)["verdict"] == found.verdict
+    return same
