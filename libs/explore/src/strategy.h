@@ -26,7 +26,7 @@ struct pending {
     uint8_t kind;          /* enum step_kind */
     uint8_t order;
     uint8_t bytes;
-    uint32_t object;       /* 0: nothing shared */
+    uint32_t object;       /* 0: nothing shared; of STEP_JOIN: the number of the thread */
 };
 
 struct choice {
@@ -53,6 +53,8 @@ struct strategy {
     void (*step)(void *self, const struct step *step);
     /* The execution ended. */
     void (*end)(void *self, const struct trace *trace);
+    /* Whether the execution that ended was not one of those before; NULL: it was not. */
+    bool (*is_news)(const void *self);
     /* Frees `self` and the strategy. */
     void (*destroy)(struct strategy *strategy);
     /*

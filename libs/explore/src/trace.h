@@ -54,7 +54,8 @@ struct step {
     uint8_t kind;           /* enum step_kind */
     uint8_t order;          /* of an atomic access or fence: memory_order_* */
     uint8_t bytes;          /* of the location */
-    uint32_t object;        /* locations, locks and threads are numbered by first use, from 1 */
+    uint32_t object;        /* words and locks are numbered by first use, from 1; of a spawn,
+                               start, exit or join: the number of the thread */
     uint64_t value;         /* read, written, or the argument of the call */
     uint64_t before;        /* of an RMW: the value it replaced */
     uint32_t source;        /* of a load: the step that wrote what it read, or UINT32_MAX */
@@ -90,6 +91,7 @@ struct trace {
     uint64_t digest;                /* of the output */
     uint32_t preemptions;           /* decisions that left a thread that could go on */
     uint32_t threads;
+    int is_pruned;                  /* the strategy ended it early: held, and not to be counted */
 };
 
 #endif

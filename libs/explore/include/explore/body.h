@@ -28,6 +28,8 @@ enum explore_operation {
 
 #define EXPLORE_NO_DEADLINE UINT64_MAX
 
+enum { EXPLORE_THREADS_MAX = 62 };   /* of one execution, the case's own thread included */
+
 uint64_t explore_load(const void *word, unsigned bytes, unsigned order);
 void explore_store(void *word, unsigned bytes, uint64_t value, unsigned order);
 /* Replaces the value, and returns what it was. */
@@ -64,12 +66,19 @@ void explore_wake(const void *word, uint32_t count);
 uint32_t explore_thread_start(void (*body)(void *), void *argument, size_t stack_bytes);
 bool explore_thread_join(uint32_t number, uint64_t deadline_ns);
 uint32_t explore_thread_self(void);
+/* Nobody will join it. */
+void explore_thread_detach(uint32_t number);
+/* For the record: a panic with this code begins. */
+void explore_panicked(uint32_t code);
+
+/* The body defines it, and is told of every thread before the thread's body runs. */
+void explore_body_thread_begins(uint32_t number);
 
 /* Changes with every execution; 0 before the first. */
 uint64_t explore_execution(void);
 
 uint64_t explore_clock_ns(void);
-void explore_sleep_until(uint64_t deadline_ns);
+void explore_sleep(uint64_t duration_ns);
 
 /* The same numbers in every execution. */
 uint64_t explore_random(void);

@@ -1,9 +1,6 @@
-/* fault.c - counters of operations, which of them fails, and a record of the others. */
+/* fault.c - counters of operations, and which of them fails. */
 #include "fault.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "sync/atomic.h"
@@ -53,62 +50,4 @@ bool fault_in_file_operation(void) {
         fault_crash();
     }
     return fault_is_due(SYNC_FAULT_FILE);
-}
-
-static struct {
-    struct sync_u32 is_on;
-    struct sync_u64 count;
-    struct sync_step *steps;
-    size_t room;
-} record;
-
-void sync_record_begin(struct sync_step *steps, size_t room) {
-    record.steps = steps;
-    record.room = room;
-    sync_u64_store(&record.count, 0, SYNC_RELAXED);
-    sync_u32_store(&record.is_on, 1, SYNC_SEQ_CST);
-}
-
-size_t sync_record_end(void) {
-    sync_u32_store(&record.is_on, 0, SYNC_SEQ_CST);
-    return (size_t)sync_u64_load(&record.count, SYNC_RELAXED);
-}
-
-/* The last part of a path that may end in a slash. */
-static void copy_name(char name[SYNC_STEP_NAME_BYTES], const char *path) {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') {
-        end--;
-    }
-    size_t begin = end;
-    while (begin > 0 && path[begin - 1] != '/') {
-        begin--;
-    }
-    size_t count = end - begin < SYNC_STEP_NAME_BYTES ? end - begin : SYNC_STEP_NAME_BYTES - 1;
-    memcpy(name, path + begin, count);
-    name[count] = '\0';
-}
-
-enum status fault_note(enum sync_step_kind kind, const char *path, const char *to) {
-    if (sync_u32_load(&record.is_on, SYNC_RELAXED) != 0) {
-        uint64_t number = sync_u64_add(&record.count, 1, SYNC_RELAXED);
-        if (number < record.room) {
-            record.steps[number].kind = kind;
-            copy_name(record.steps[number].name, path);
-            copy_name(record.steps[number].to, to != NULL ? to : "");
-        }
-    }
-    return STATUS_OK;
-}
-
-enum status fault_note_open(enum sync_step_kind kind, int descriptor) {
-    if (sync_u32_load(&record.is_on, SYNC_RELAXED) == 0) {
-        return STATUS_OK;
-    }
-    char link[40];
-    char path[PATH_MAX];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-    ssize_t count = readlink(link, path, sizeof(path) - 1);
-    path[count > 0 ? count : 0] = '\0';
-    return fault_note(kind, path, NULL);
 }

@@ -1,0 +1,213 @@
+/*
+ * core.h - the engine's state, and what every operation of a program goes through.
+ *
+ * A thread that comes to an operation says in e->pending what it would do, takes its bit
+ * out of e->enabled when it could not do it now, and calls core_schedule().  That returns
+ * when the strategy has let this thread make its step.  There is no scheduler's own
+ * stack: whoever comes to an operation decides, and jumps to the thread that is next.
+ */
+#ifndef EXPLORE_CORE_H
+#define EXPLORE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/attr.h"
+#include "engine.h"
+#include "explore/body.h"
+#include "fibre.h"
+#include "strategy.h"
+#include "trace.h"
+
+#define CORE_BIT(thread) (UINT64_C(1) << (thread))
+
+enum {
+    CORE_THREADS = EXPLORE_THREADS_MAX,
+    CORE_NOBODY = 0xff,
+    CORE_STACK_BYTES = 1 << 20,
+    CORE_OBJECTS_MAX = 1 << 16,
+    CORE_CLOCK_STEP_NS = 1000000      /* what time does when all spin and nothing is due */
+};
+
+enum object_kind { OBJECT_WORD, OBJECT_LOCK };
+
+/* Something that threads share: known from its first use in an execution. */
+struct object {
+    const void *address;      /* NULL when its memory is gone */
+    uint64_t waiters;         /* threads that came to take the lock */
+    uint8_t kind;             /* enum object_kind */
+    uint8_t owner;            /* of a lock: thread, or CORE_NOBODY */
+    uint8_t first_sleeper;    /* on the word, CORE_NOBODY at the end */
+    uint8_t last_sleeper;
+    uint32_t number;          /* from 1: its place in e->objects plus 1 */
+};
+
+/* Why a thread cannot go on. */
+enum blocked_by { BLOCKED_NOT, BLOCKED_LOCK, BLOCKED_WORD, BLOCKED_JOIN, BLOCKED_SLEEP };
+
+struct thread {
+    struct fibre fibre;
+    uint64_t deadline_ns;      /* of what it is blocked by or about to be */
+    struct object *object;     /* that it is blocked by */
+    uint64_t joiners;          /* threads that wait for its end */
+    void (*body)(void *);
+    void *argument;
+    char *stack;               /* its low end, above the guard page */
+    size_t stack_bytes;
+    uint32_t expected;         /* what it saw when it went to sleep on a word */
+    uint8_t number;
+    uint8_t joined;            /* the thread that it waits for */
+    uint8_t next_sleeper;
+    uint8_t blocked;           /* enum blocked_by */
+    bool has_timed_out;
+    bool is_joined;
+};
+
+struct address_slot {
+    const void *address;
+    uint32_t run;              /* the execution that filled it; any other: empty */
+    uint32_t object;           /* place in e->objects */
+};
+
+struct core {
+    /* Looked at in every step. */
+    struct thread *running;
+    uint64_t enabled;          /* threads whose pending step could be made */
+    uint64_t yielded;          /* threads that wait for another to do something */
+    uint64_t timed;            /* blocked threads that have a deadline */
+    uint64_t deadlined;        /* threads that came to a lock with a deadline, blocked or not */
+    uint64_t *dice;
+    uint64_t steps;
+    uint64_t steps_max;
+    struct address_slot *slots;
+    uint32_t slot_mask;
+    uint32_t run;
+    uint32_t object_count;
+    uint32_t thread_count;
+    uint32_t early_timeouts_left;
+    bool wants_steps;          /* the strategy or the trace does */
+    bool is_running;           /* an execution */
+    struct thread *starter;    /* waits for the thread it starts to come to its first step */
+
+    uint64_t present;
+    uint64_t now_ns;
+    struct trace *trace;
+    const struct strategy *strategy;
+    const struct explore_case *chosen;
+    struct fibre host;
+    struct object *objects;
+    uint64_t random;
+    uint64_t runs;             /* executions so far */
+    uint32_t allocation_failures_left;
+    uint32_t file_failures_left;
+    uint32_t crashes_left;
+    uint32_t spurious_wakes_left;
+    bool has_crashed;          /* the strategy ended the process: recover() is next */
+    bool is_recovering;
+    uint32_t made[TRACE_THREADS_MAX];
+    struct pending pending[TRACE_THREADS_MAX];
+    struct thread threads[CORE_THREADS];
+};
+
+extern struct core explore_core;
+
+/* schedule.c: decide who is next, and come back when it is the caller. */
+void core_schedule(struct core *e);
+/* The same for a thread that will not come back. */
+_Noreturn void core_leave(struct core *e);
+/* An option of a decision that is not about threads. */
+uint32_t core_decide(struct core *e, enum decision_kind kind, uint32_t count,
+                     const uint32_t *sources);
+
+/* end.c: the execution is over. */
+_Noreturn void core_end(struct core *e);
+_Noreturn void core_fail(struct core *e, enum verdict verdict, const char *text, ...)
+    PRINTF_LIKE(3, 4);
+/* Nobody can go on, and nothing is due: say who waits for what. */
+_Noreturn void core_fail_deadlock(struct core *e);
+
+/* step.c: tell the strategy and the trace, when they want to know. */
+struct step_values {
+    uint64_t value;
+    uint64_t before;
+    uint32_t source;
+};
+void core_tell(struct core *e, enum step_kind kind, const struct step_values *values);
+void core_tell_clock(struct core *e);
+_Noreturn void core_fail_livelock(struct core *e);
+
+/* object.c */
+struct object *core_object_make(struct core *e, const void *address, enum object_kind kind,
+                                struct address_slot *slot);
+void core_slots_grow(struct core *e);
+
+/* caller.c: the place in the program that is making a step. */
+const void *core_caller(void);
+
+/* heap.c */
+MUST_CHECK bool core_heap_create(void);
+void core_heap_destroy(void);
+void core_heap_begin(void);
+/* Frees what the execution left; returns how many pieces there were. */
+uint64_t core_heap_end(void);
+
+/* thread.c */
+struct core_start {
+    void (*body)(void *);
+    void *argument;
+    size_t stack_bytes;
+};
+/* Make thread `number` ready; false when there is no stack. */
+bool core_thread_arm(struct core *e, uint32_t number, struct core_start start);
+void core_thread_main(void);
+void core_stacks_free(struct core *e);
+
+static inline struct address_slot *core_slot(struct core *e, const void *address) {
+    uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t at = (uint32_t)(hash >> 40) & e->slot_mask;
+    while (e->slots[at].run == e->run && e->slots[at].address != address) {
+        at = (at + 1) & e->slot_mask;
+    }
+    return &e->slots[at];
+}
+
+static inline struct object *core_object(struct core *e, const void *address,
+                                         enum object_kind kind) {
+    struct address_slot *slot = core_slot(e, address);
+    if (LIKELY(slot->run == e->run)) {
+        return &e->objects[slot->object];
+    }
+    return core_object_make(e, address, kind, slot);
+}
+
+/*
+ * Say what the running thread would do, and wait until it may.  `object` is the number of
+ * an object; of STEP_JOIN, that of the thread.
+ */
+static inline void core_point(struct core *e, enum step_kind kind, uint32_t object,
+                              unsigned order, unsigned bytes) {
+    e->pending[e->running->number] = (struct pending){
+        .kind = (uint8_t)kind, .order = (uint8_t)order, .bytes = (uint8_t)bytes,
+        .object = object };
+    core_schedule(e);
+}
+
+/* The running thread has made its pending step.  `is_change`: others may now see something new. */
+static inline void core_made(struct core *e, enum step_kind kind, bool is_change,
+                             const struct step_values *values) {
+    e->steps++;
+    e->made[e->running->number]++;
+    if (is_change) {
+        e->yielded = 0;
+    }
+    if (UNLIKELY(e->wants_steps)) {
+        core_tell(e, kind, values);
+    }
+    if (UNLIKELY(e->steps > e->steps_max)) {
+        core_fail_livelock(e);
+    }
+}
+
+#endif
