@@ -5,11 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "misuse_expect.h"
 #include "sync/atomic.h"
 #include "sync/cancel.h"
-#include "sync/clock.h"
 #include "sync/fault.h"
 #include "sync/memory.h"
+#include "sync/mutex.h"
+#include "sync/panic.h"
 #include "sync/thread.h"
 
 enum { ROOM = 64 };
@@ -50,28 +52,33 @@ static void firing_goes_down_and_never_up(void **state) {
 
 static void handlers_run_once_newest_first_and_lower_tokens_first(void **state) {
     (void)state;
-    struct sync_cancel *root = make(NULL), *child = make(root);
-    int ids[] = { 0, 1, 2, 3, 4 };
-    struct sync_cancel_handler handlers[5];
-    struct sync_cancel *of[] = { root, root, child, child, root };
-    for (int i = 0; i < 5; i++) {
+    enum { HANDLERS = 8 };
+    struct sync_cancel *root = make(NULL), *old = make(root), *young = make(root);
+    struct sync_cancel *leaf = make(old);
+    int ids[HANDLERS] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    struct sync_cancel_handler handlers[HANDLERS];
+    struct sync_cancel *of[HANDLERS] = { root, root, old, old, root, leaf, young, old };
+    for (int i = 0; i < HANDLERS; i++) {
         handlers[i] = (struct sync_cancel_handler){ .run = note, .argument = &ids[i] };
         assert_true(sync_cancel_watch(of[i], &handlers[i]));
     }
     assert_true(sync_cancel_unwatch(root, &handlers[1]));
+    assert_true(sync_cancel_unwatch(old, &handlers[7]));
     ran.count = 0;
     sync_cancel_fire(root);
     sync_cancel_fire(root);
-    sync_cancel_fire(child);
-    static const int wanted[] = { 3, 2, 4, 0 };
-    assert_int_equal(ran.count, 4);
+    sync_cancel_fire(old);
+    static const int wanted[] = { 6, 5, 3, 2, 4, 0 };
+    assert_int_equal(ran.count, 6);
     assert_memory_equal(ran.ids, wanted, sizeof(wanted));
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < HANDLERS; i++) {
         assert_false(sync_cancel_unwatch(of[i], &handlers[i]));
     }
     assert_false(sync_cancel_watch(root, &handlers[0]));
-    assert_int_equal(ran.count, 4);
-    sync_cancel_release(child);
+    assert_int_equal(ran.count, 6);
+    sync_cancel_release(leaf);
+    sync_cancel_release(old);
+    sync_cancel_release(young);
     sync_cancel_release(root);
 }
 
@@ -133,6 +140,98 @@ static void a_handler_may_unwatch_itself_and_others(void **state) {
     sync_cancel_fire(token);
     assert_true(pair.took);
     assert_int_equal(ran.count, 0);
+    sync_cancel_release(token);
+}
+
+struct chain { struct sync_cancel *token, *other; };
+
+static void look_that_both_are_marked(void *argument) {
+    const struct chain *chain = argument;
+    ran.count += sync_cancel_is_fired(chain->token) && sync_cancel_is_fired(chain->other);
+}
+
+static void release_and_fire(void *argument) {
+    const struct chain *chain = argument;
+    sync_cancel_release(chain->token);
+    sync_cancel_fire(chain->other);
+}
+
+static void no_handler_finds_a_token_below_unmarked(void **state) {
+    (void)state;
+    struct sync_cancel *root = make(NULL), *left = make(root), *right = make(root);
+    struct chain chains[] = { { root, left }, { root, right } };
+    struct sync_cancel_handler handlers[2];
+    for (int i = 0; i < 2; i++) {
+        handlers[i] = (struct sync_cancel_handler){ .run = look_that_both_are_marked,
+                                                    .argument = &chains[i] };
+    }
+    assert_true(sync_cancel_watch(right, &handlers[0]));
+    assert_true(sync_cancel_watch(left, &handlers[1]));
+    ran.count = 0;
+    sync_cancel_fire(root);
+    assert_int_equal(ran.count, 2);
+    sync_cancel_release(left);
+    sync_cancel_release(right);
+    sync_cancel_release(root);
+}
+
+static void a_handler_may_release_its_token_and_fire_another(void **state) {
+    (void)state;
+    uint64_t live = sync_memory_live();
+    struct sync_cancel *root = make(NULL), *child = make(root), *other = make(NULL);
+    struct chain chain = { child, other };
+    struct sync_cancel_handler handler = { .run = release_and_fire, .argument = &chain };
+    assert_true(sync_cancel_watch(child, &handler));
+    sync_cancel_fire(root);
+    assert_true(sync_cancel_is_fired(other));
+    sync_cancel_release(other);
+    sync_cancel_release(root);
+    assert_int_equal(sync_memory_live(), live);
+}
+
+static void panic_now(void *argument) {
+    (void)argument;
+    sync_panic(7, NULL, 0);
+}
+
+static void fire_it(void *argument) {
+    sync_cancel_fire(argument);
+}
+
+static void fire_and_contain(struct sync_cancel *token) {
+    struct sync_panic panic;
+    (void)!sync_panic_catch(fire_it, token, &panic);
+}
+
+/* The misuses leave things half done: what they took is not given back. */
+static void misuse_stops_with_a_message(void **state) {
+    (void)state;
+    int id = 0;
+    struct sync_cancel_handler handler = { .run = note, .argument = &id };
+    static struct sync_cancel *tokens[2];   /* kept, so that nothing is leaked */
+    tokens[0] = make(NULL);
+    tokens[1] = make(NULL);
+    assert_true(sync_cancel_watch(tokens[0], &handler));
+    ASSERT_MISUSE(sync_cancel_release(tokens[0]), "a token of rank cancel is released for the "
+                                                  "last time while a handler is registered");
+    handler.run = panic_now;
+    assert_true(sync_cancel_watch(tokens[1], &handler));
+    ASSERT_MISUSE(fire_and_contain(tokens[1]), "a token of rank cancel has a handler that panics");
+}
+
+static void firing_under_a_later_lock_stops_check_builds(void **state) {
+    (void)state;
+    if (!ASSERT_IS_SLOW) {
+        skip();
+    }
+    struct sync_mutex mutex;
+    struct sync_cancel *token = make(NULL);
+    sync_mutex_init(&mutex, SYNC_RANK_CHANNEL);
+    sync_mutex_lock(&mutex);
+    ASSERT_MISUSE(sync_cancel_fire(token), "a token of rank cancel was asked for while one of "
+                                           "the same or a later rank is held");
+    sync_mutex_unlock(&mutex);
+    sync_mutex_finish(&mutex);
     sync_cancel_release(token);
 }
 
@@ -202,8 +301,12 @@ int main(void) {
         cmocka_unit_test(a_released_parent_still_passes_on_what_is_fired_above_it),
         cmocka_unit_test(deep_and_broad_trees_cost_no_stack),
         cmocka_unit_test(a_handler_may_unwatch_itself_and_others),
+        cmocka_unit_test(no_handler_finds_a_token_below_unmarked),
+        cmocka_unit_test(a_handler_may_release_its_token_and_fire_another),
+        cmocka_unit_test(firing_under_a_later_lock_stops_check_builds),
         cmocka_unit_test(after_unwatch_the_handler_neither_runs_nor_is_running),
         cmocka_unit_test(a_create_without_memory_changes_nothing),
+        cmocka_unit_test(misuse_stops_with_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,9 +7,10 @@
  * libs/async that waits does that with the token it is given.
  *
  * What firing does, in this order: it marks the token and all below it, so that no
- * handler finds one of them unmarked; then it runs the handlers, those of the lower
- * tokens before those of the higher, and those of one token in the reverse order of
- * registration.  All run on the thread that fires, with no lock held.
+ * handler finds one of them unmarked; then it runs the handlers, the newest work first:
+ * those of a token before those of the one above it, those of younger siblings before
+ * those of older, and those of one token in the reverse order of registration.  All run
+ * on the thread that fires, with no lock of the tokens held.
  *
  * Units:    none
  * Shapes:   a tree of tokens; neither its depth nor its breadth costs stack
@@ -18,8 +19,10 @@
  *           back.  A child keeps what is above it in memory, not the reverse: released
  *           parents still pass on what is fired above them.  Handlers are the
  *           watcher's and lie in its memory until they have run or are unwatched
- * Errors:   STATUS_NO_MEMORY from create; a token released with handlers still
- *           registered, or once too often, asserts
+ * Errors:   STATUS_NO_MEMORY from create.  Releasing a token for the last time with
+ *           handlers registered, releasing it once too often, and a handler that panics
+ *           stop every build; firing with a lock of rank SYNC_RANK_CANCEL or later held
+ *           stops check builds
  * Source:   .NET's CancellationTokenSource; Kotlin's jobs
  * Depends:  base
  */
@@ -45,8 +48,9 @@ void sync_cancel_release(struct sync_cancel *token);
 
 /*
  * Fire the token and all below it; nothing when it is fired already.  Returns when
- * every handler that was found has run; handlers of a token below that another thread
- * fires at the same time may still be running there.
+ * every handler that was found has run.  A token below that another thread fires at the
+ * same time is left to that thread, which may still be marking and running.  O(tokens
+ * below + handlers).
  */
 void sync_cancel_fire(struct sync_cancel *token);
 
@@ -54,7 +58,7 @@ void sync_cancel_fire(struct sync_cancel *token);
 bool sync_cancel_is_fired(const struct sync_cancel *token);
 
 struct sync_cancel_handler {
-    void (*run)(void *argument);   /* must not panic, nor wait for long */
+    void (*run)(void *argument);   /* must neither panic nor wait for long */
     void *argument;
     struct sync_cancel_handler *newer, *older;   /* private from here on */
     bool is_registered;
