@@ -1,0 +1,166 @@
+/* call.c - one call on a channel: tried, polled, or waited for. */
+#include "core.h"
+
+#include "sync/park.h"
+#include "sync/thread.h"
+
+enum { SPINS_BEFORE_YIELD = 64 };
+
+int64_t channel_distance(const struct channel *channel, uint64_t from, uint64_t to) {
+    return channel->ring != NULL ? ring_distance(channel, from, to) : position_distance(from, to);
+}
+
+static inline enum attempt attempt_once(const struct call *call) {
+    struct channel *channel = call->channel;
+    bool is_ring = channel->ring != NULL;
+    switch (call->kind) {
+    case CALL_SEND:
+        return is_ring ? ring_send(channel, call->value) : segments_send(channel, call->value);
+    case CALL_RECEIVE:
+        return is_ring ? ring_receive(channel, call->out_value)
+                       : segments_receive(channel, call->out_value);
+    case CALL_RESERVE:
+    default:
+        return is_ring ? ring_reserve(channel) : segments_reserve(channel);
+    }
+}
+
+static inline enum side side_of(const struct call *call) {
+    return call->kind == CALL_RECEIVE ? SIDE_RECEIVE : SIDE_SEND;
+}
+
+/* The number is exact but for receives between our claim and this look. */
+void length_mark(struct channel *channel) {
+    uint64_t tail = sync_u64_load(&channel->tail, SYNC_RELAXED);
+    uint64_t head = sync_u64_load(&channel->head, SYNC_RELAXED);
+    int64_t length = channel_distance(channel, head, tail_position(tail));
+    uint64_t most = sync_u64_load(&channel->length_max, SYNC_RELAXED);
+    while (length > (int64_t)most && !sync_u64_compare_exchange(&channel->length_max, &most,
+                                                                (uint64_t)length, SYNC_RELAXED)) {}
+}
+
+static inline void done(const struct call *call) {
+    struct channel *channel = call->channel;
+    if (call->kind == CALL_RECEIVE) {
+        line_notify(channel, SIDE_SEND);
+    } else if (call->kind == CALL_SEND) {
+        if (UNLIKELY(channel->is_length_marked)) {
+            length_mark(channel);
+        }
+        line_notify(channel, SIDE_RECEIVE);
+    } else {
+        call->out_permit->channel = channel;
+    }
+}
+
+enum status call_try(const struct call *call) {
+    for (uint32_t tries = 0;; tries++) {
+        switch (attempt_once(call)) {
+        case ATTEMPT_DONE:
+            done(call);
+            return STATUS_OK;
+        case ATTEMPT_WAIT:
+            return STATUS_BUSY;
+        case ATTEMPT_CLOSED:
+            return STATUS_CLOSED;
+        case ATTEMPT_NO_MEMORY:
+            return STATUS_NO_MEMORY;
+        case ATTEMPT_LIMIT:
+            return STATUS_LIMIT;
+        case ATTEMPT_AGAIN:
+            /* another thread is copying: a few instructions, unless it lost its CPU */
+            if (tries < SPINS_BEFORE_YIELD) {
+                sync_spin_hint();
+            } else {
+                sync_thread_yield();
+            }
+        }
+    }
+}
+
+enum status call_poll(const struct call *call, struct channel_waiter *waiter,
+                      struct sync_waker waker) {
+    struct channel *channel = call->channel;
+    enum side side = side_of(call);
+    bool is_woken = false;
+    bool may_try = false;
+    if (waiter->channel == NULL) {
+        /* relaxed: one more who overtakes does not matter */
+        if (!(sync_u32_load(&channel->signal[side], SYNC_RELAXED) & SIGNAL_HELD)) {
+            enum status status = call_try(call);
+            if (status != STATUS_BUSY) {
+                return status;
+            }
+        }
+        may_try = line_join(channel, side, waiter, waker);
+    } else {
+        ASSERT(waiter->channel == channel && waiter->side == side);
+        may_try = line_look(waiter, waker, &is_woken);
+    }
+    while (may_try) {
+        enum status status = call_try(call);
+        if (status != STATUS_BUSY) {
+            line_leave(waiter);
+            return status;
+        }
+        may_try = line_failed(waiter, &is_woken);
+    }
+    return STATUS_BUSY;
+}
+
+static void unpark(void *parker) {
+    sync_unpark(parker);
+}
+
+/* Poll and park by turns.  What ends it, in this order: the poll, the token, the deadline. */
+enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
+                     struct sync_cancel *cancel) {
+    struct sync_parker parker = { 0 };
+    struct sync_cancel_handler handler = { .run = unpark, .argument = &parker };
+    struct sync_waker waker = sync_parker_waker(&parker);
+    bool is_watched = false;
+    bool is_late = false;
+    enum status status;
+    while ((status = poll(self, waker)) == STATUS_BUSY) {
+        if (cancel != NULL && !is_watched) {
+            is_watched = sync_cancel_watch(cancel, &handler);
+        }
+        if (sync_cancel_is_fired(cancel)) {
+            status = STATUS_CANCELLED;
+            break;
+        }
+        if (is_late) {
+            status = STATUS_TIMED_OUT;
+            break;
+        }
+        is_late = sync_parker_park(&parker, deadline_ns) == STATUS_TIMED_OUT;
+    }
+    if (is_watched) {
+        (void)sync_cancel_unwatch(cancel, &handler);
+    }
+    return status;
+}
+
+struct waiting_call {
+    const struct call *call;
+    struct channel_waiter waiter;
+};
+
+static enum status poll_waiting_call(void *self, struct sync_waker waker) {
+    struct waiting_call *waiting = self;
+    return call_poll(waiting->call, &waiting->waiter, waker);
+}
+
+enum status call_wait(const struct call *call, uint64_t deadline_ns, struct sync_cancel *cancel) {
+    enum side side = side_of(call);
+    if (LIKELY(!(sync_u32_load(&call->channel->signal[side], SYNC_RELAXED) & SIGNAL_HELD))) {
+        enum status status = call_try(call);
+        if (LIKELY(status != STATUS_BUSY)) {
+            return status;
+        }
+    }
+    struct waiting_call waiting = { .call = call, .waiter = { .is_prompt = true } };
+    enum status status = wait_for(poll_waiting_call, &waiting, deadline_ns, cancel);
+    line_leave(&waiting.waiter);
+    return status;
+}

@@ -1,0 +1,197 @@
+/*
+ * line.c - who waits, in order, and who is woken.
+ *
+ * A waiter is IDLE, QUEUED in one line of a channel, or WOKEN: taken out of the line
+ * with its waker called, and owing either a try that succeeds or a wake passed on.
+ * README.md has the table of transitions and the race that each step closes.
+ */
+#include "core.h"
+
+/* Write what the line wants.  seq_cst: the other half of line_notify(). */
+static void signal_locked(struct channel *channel, enum side side) {
+    const struct line *line = &channel->lines[side];
+    uint32_t bits = 0;
+    if (line->first != NULL && line->prompt_woken == 0) {
+        bits |= SIGNAL_WANTED;
+    }
+    if (line->starving > 0) {
+        bits |= SIGNAL_HELD;
+    }
+    sync_u32_store(&channel->signal[side], bits, SYNC_SEQ_CST);
+}
+
+/* Whether a call of this side could go on now; it is up to whoever is woken to find out. */
+static bool is_ready(const struct channel *channel, enum side side) {
+    uint64_t tail = sync_u64_load(&channel->tail, SYNC_SEQ_CST);
+    uint64_t head = sync_u64_load(&channel->head, SYNC_SEQ_CST);
+    int64_t length = channel_distance(channel, head, tail_position(tail));
+    uint64_t permits = tail_permits(tail);
+    bool is_closed = (tail & TAIL_CLOSED) != 0;
+    if (side == SIDE_RECEIVE) {
+        /* the head may have passed a tail read before it */
+        return length > 0 || (is_closed && permits == 0);
+    }
+    return is_closed || length + (int64_t)permits < (int64_t)channel->capacity;
+}
+
+static void unlink_locked(struct line *line, struct channel_waiter *waiter) {
+    if (waiter->previous != NULL) {
+        waiter->previous->next = waiter->next;
+    } else {
+        line->first = waiter->next;
+    }
+    if (waiter->next != NULL) {
+        waiter->next->previous = waiter->previous;
+    } else {
+        line->last = waiter->previous;
+    }
+    waiter->next = NULL;
+    waiter->previous = NULL;
+}
+
+/* By ticket; newcomers have the highest, and those who come back one of the lowest. */
+static void link_locked(struct line *line, struct channel_waiter *waiter) {
+    struct channel_waiter *before = NULL;
+    struct channel_waiter *after = line->first;
+    if (line->last != NULL && line->last->ticket < waiter->ticket) {
+        before = line->last;
+        after = NULL;
+    }
+    while (after != NULL && after->ticket < waiter->ticket) {
+        before = after;
+        after = after->next;
+    }
+    waiter->previous = before;
+    waiter->next = after;
+    *(before != NULL ? &before->next : &line->first) = waiter;
+    *(after != NULL ? &after->previous : &line->last) = waiter;
+    waiter->state = WAITER_QUEUED;
+}
+
+static void wake_first_locked(struct channel *channel, enum side side) {
+    struct line *line = &channel->lines[side];
+    struct channel_waiter *waiter = line->first;
+    unlink_locked(line, waiter);
+    waiter->state = WAITER_WOKEN;
+    if (waiter->is_prompt) {
+        line->prompt_woken++;
+    }
+    signal_locked(channel, side);
+    sync_waker_wake(&waiter->waker);
+}
+
+/*
+ * One wake goes to the first in line, if there still is something to wake it for.  While
+ * a thread that was woken is on its way nobody else is woken: it comes through
+ * rearm_locked() soon, whatever it finds, and that passes the wake on.  A task may come
+ * late or wait for another one, so a woken task holds up nobody.
+ */
+static void wake_locked(struct channel *channel, enum side side) {
+    const struct line *line = &channel->lines[side];
+    if (line->first != NULL && line->prompt_woken == 0 && is_ready(channel, side)) {
+        wake_first_locked(channel, side);
+    }
+}
+
+void line_wake(struct channel *channel, enum side side) {
+    sync_mutex_lock(&channel->lock);
+    wake_locked(channel, side);
+    sync_mutex_unlock(&channel->lock);
+}
+
+void line_wake_all(struct channel *channel, enum side side) {
+    sync_mutex_lock(&channel->lock);
+    while (channel->lines[side].first != NULL) {
+        wake_first_locked(channel, side);
+    }
+    sync_mutex_unlock(&channel->lock);
+}
+
+/* A woken waiter is back: wakes may go out again. */
+static void settle_locked(struct channel_waiter *waiter) {
+    struct line *line = &waiter->channel->lines[waiter->side];
+    if (waiter->state == WAITER_WOKEN && waiter->is_prompt) {
+        line->prompt_woken--;
+    }
+}
+
+static bool may_try_locked(const struct channel_waiter *waiter) {
+    const struct line *line = &waiter->channel->lines[waiter->side];
+    return line->starving == 0 || waiter->state == WAITER_WOKEN || line->first == waiter;
+}
+
+/* Stand in line, at the end.  True: try again now; false: others go first. */
+bool line_join(struct channel *channel, enum side side, struct channel_waiter *waiter,
+               struct sync_waker waker) {
+    struct line *line = &channel->lines[side];
+    sync_mutex_lock(&channel->lock);
+    waiter->channel = channel;
+    waiter->side = (uint8_t)side;
+    waiter->waker = waker;
+    waiter->losses = 0;
+    waiter->ticket = line->tickets++;
+    link_locked(line, waiter);
+    signal_locked(channel, side);
+    bool may_try = may_try_locked(waiter);
+    sync_mutex_unlock(&channel->lock);
+    return may_try;
+}
+
+/* A waiter that waits already polls again.  True: it may try. */
+bool line_look(struct channel_waiter *waiter, struct sync_waker waker, bool *out_is_woken) {
+    struct channel *channel = waiter->channel;
+    sync_mutex_lock(&channel->lock);
+    waiter->waker = waker;
+    *out_is_woken = waiter->state == WAITER_WOKEN;
+    bool may_try = may_try_locked(waiter);
+    sync_mutex_unlock(&channel->lock);
+    return may_try;
+}
+
+/*
+ * The waiter tried and could not.  True: try again.  One that was woken for nothing goes
+ * back to its place and tries once more, since wakes are sent only to who stands in line;
+ * one that was woken during its try just tries again.
+ */
+bool line_failed(struct channel_waiter *waiter, bool *is_woken) {
+    struct channel *channel = waiter->channel;
+    struct line *line = &channel->lines[waiter->side];
+    sync_mutex_lock(&channel->lock);
+    bool again = waiter->state == WAITER_WOKEN;
+    if (again && *is_woken) {
+        if (waiter->losses < CHANNEL_OVERTAKEN_MAX && ++waiter->losses == CHANNEL_OVERTAKEN_MAX) {
+            line->starving++;
+        }
+        settle_locked(waiter);
+        link_locked(line, waiter);
+        signal_locked(channel, waiter->side);
+        *is_woken = false;
+    } else {
+        *is_woken = again;
+    }
+    sync_mutex_unlock(&channel->lock);
+    return again;
+}
+
+/* The waiter waits no more, served or not: the next in line may have cause to be woken. */
+void line_leave(struct channel_waiter *waiter) {
+    struct channel *channel = waiter->channel;
+    if (channel == NULL) {
+        return;
+    }
+    enum side side = waiter->side;
+    struct line *line = &channel->lines[side];
+    sync_mutex_lock(&channel->lock);
+    if (waiter->state == WAITER_QUEUED) {
+        unlink_locked(line, waiter);
+    }
+    settle_locked(waiter);
+    if (waiter->losses == CHANNEL_OVERTAKEN_MAX) {
+        line->starving--;
+    }
+    waiter->state = WAITER_IDLE;
+    waiter->channel = NULL;
+    signal_locked(channel, side);
+    wake_locked(channel, side);
+    sync_mutex_unlock(&channel->lock);
+}
