@@ -103,7 +103,8 @@ static void init(struct contest *contest) {
 typedef void (*contest_run)(struct contest *, long);
 
 static void row_alone(const char *name, contest_run ours, contest_run peer, double bar) {
-    struct contest contests[2] = { { .run = ours, .turns = ALONE }, { .run = peer, .turns = ALONE } };
+    struct contest contests[2] = { { .run = ours, .turns = ALONE },
+                                   { .run = peer, .turns = ALONE } };
     init(&contests[0]);
     init(&contests[1]);
     struct measure_body bodies[2] = { { .run = alone, .context = &contests[0] },

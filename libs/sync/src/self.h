@@ -106,7 +106,7 @@ _Noreturn void misuse(const char *object, enum sync_rank rank, const char *what)
 static inline void held_check(const struct self *self, const char *object, enum sync_rank rank) {
     for (uint32_t i = self->held_count; ASSERT_IS_SLOW && rank != SYNC_RANK_NONE && i > 0; i--) {
         if (self->held[i - 1].rank >= rank) {
-            misuse(object, rank, "was asked for while one of the same or a later rank is held");
+            misuse(object, rank, "is asked for while one of the same or a later rank is held");
         }
     }
 }
