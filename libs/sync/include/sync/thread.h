@@ -134,7 +134,7 @@ uint64_t sync_thread_self_id(void);
 const char *sync_body_name(void);
 
 /* One pointer a thread for each user below; NULL at first. */
-enum sync_slot { SYNC_SLOT_WORKPOOL, SYNC_SLOT_COUNT };
+enum sync_slot { SYNC_SLOT_WORKPOOL, SYNC_SLOT_ASYNC, SYNC_SLOT_COUNT };
 void *sync_slot_get(enum sync_slot slot);
 void sync_slot_set(enum sync_slot slot, void *value);
 
