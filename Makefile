@@ -24,6 +24,12 @@ mode_asan    := -O1 -DWEFT_CHECK -fno-omit-frame-pointer -fno-sanitize-recover=a
 mode_tsan    := -O1 -DWEFT_CHECK -fsanitize=thread
 # atomics are calls; libs/sync has its explore body, and a scheduler decides everything
 mode_explore := -O2 -DWEFT_CHECK -DSYNC_CALLS
+# what finds data races there: the compiler tells libs/explore of every access.  Not of those
+# of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock.
+watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
+                 -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0)
+unwatched := libs/base/% libs/explore/src/% libs/sync/% bench/explore_bench.c
+watch = $(if $(filter-out $(unwatched),$(1)),$(watch_$(MODE)))
 ifndef mode_$(MODE)
 $(error MODE is $(MODE), not one of: release check asan tsan explore)
 endif
@@ -113,7 +119,8 @@ bench_objects_compose := $(OUT)/obj/bench/compose_scenes.o
 bench_objects_index := $(addprefix $(OUT)/obj/bench/index_,corpus.o query.o)
 bench_objects_pool := $(addprefix $(OUT)/obj/bench/pool_,work.o peers.o gomp.o tbb.o)
 
-# what only tests link: the oracles
+# what only tests link: the component they run things of, the oracles
+testuses_explore  := sync
 testlibs          := -lcmocka
 testlibs_picture  := -lpixman-1
 testlibs_png      := -lpng16 -lz
@@ -139,7 +146,9 @@ archives  = $(foreach c,$(filter $(built),$(call reverse,$(1))),$(OUT)/lib/libwe
 libraries = $(foreach c,$(call reverse,$(1)),$(libs_$(c))) \
             $(call pc_libs,$(foreach c,$(1),$(pkgs_$(c))))
 body_of   = $(or $(body_$(notdir $(1))),posix)
-sources   = $(sort $(foreach d,src src/$(body_of) src/$(ARCH),$(wildcard $(1)/$(d)/*.c)))
+arch_of   = $(if $(wildcard $(1)/src/$(ARCH)),$(ARCH),portable)
+sources_of = $(sort $(foreach d,src src/$(2) src/$(arch_of),$(wildcard $(1)/$(d)/*.c)))
+sources   = $(call sources_of,$(1),$(body_of))
 built    := $(foreach c,$(components),$(if $(call sources,$(dir_$(c))),$(c)))
 objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 # *_explore_test.c is for MODE=explore and all others are for the other modes
@@ -151,7 +160,7 @@ test_of   = $(patsubst $(dir_$(1))/test/%.c,$(OUT)/test/$(1)/%, \
 quiet = $(if $(V),,@echo "  $(1)"; )
 define compile
 	@mkdir -p $(@D)
-	$(call quiet,CC   $<)$(CC) $(CFLAGS_ALL) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call quiet,CC   $<)$(CC) $(CFLAGS_ALL) $(call watch,$<) $(INCLUDES) -MMD -MP -c $< -o $@
 endef
 # $(call link,objects,components,more libraries)
 define link
@@ -169,10 +178,11 @@ $(OUT)/lib/libweft-$(1).a: $(call objects,$(dir_$(1)))
 libraries_all += $(OUT)/lib/libweft-$(1).a
 tests_$(1) := $(call test_of,$(1))
 tests_all += $$(tests_$(1))
-$(OUT)/test/$(1)/%: INCLUDES := $(call includes,$(uses_$(1)) $(1)) \
+$(OUT)/test/$(1)/%: INCLUDES := $(call includes,$(uses_$(1)) $(1) $(testuses_$(1))) \
     $(call pc_cflags,$(testpkgs_$(1)))
-$(OUT)/test/$(1)/%: $(OUT)/obj/$(dir_$(1))/test/%.o $(call archives,$(uses_$(1)) $(1))
-	$$(call link,$$<,$(uses_$(1)) $(1),$(testlibs) $(testlibs_$(1)))
+$(OUT)/test/$(1)/%: $(OUT)/obj/$(dir_$(1))/test/%.o \
+    $(call archives,$(uses_$(1)) $(1) $(testuses_$(1)))
+	$$(call link,$$<,$(uses_$(1)) $(1) $(testuses_$(1)),$(testlibs) $(testlibs_$(1)))
 endef
 $(foreach c,$(built),$(eval $(call component_rules,$(c))))
 
@@ -218,6 +228,24 @@ $(OUT)/obj/bench/pool_tbb.o: bench/pool_tbb.cpp bench/pool_work.h Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@
 
+# MODE=explore: the same object files with libs/sync on threads of the system
+threads_lib := $(OUT)/lib/libweft-sync-threads.a
+threads_sources := $(call sources_of,$(dir_sync),posix) $(wildcard $(dir_sync)/src/threads/*.c)
+$(threads_lib): INCLUDES := $(call includes,$(uses_sync) sync) -I$(dir_sync)/src
+$(threads_lib): $(patsubst %.c,$(OUT)/obj/%.o,$(threads_sources))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call quiet,AR   $@)$(AR) rcsD $@ $^
+on_threads = $(subst $(OUT)/lib/libweft-sync.a,$(threads_lib),$(1))
+# $(call threads_rules,name,objects,components,more libraries)
+define threads_rules
+$(OUT)/threads/$(1): $(2) $(call on_threads,$(call archives,$(3)))
+	@mkdir -p $$(@D)
+	$(call quiet,LINK $$@)$$(CC) $$(LDFLAGS_ALL) $(2) $(call on_threads,$(call archives,$(3))) \
+	    $(4) $(call libraries,$(3)) -lm -o $$@
+threads_all += $(OUT)/threads/$(1)
+endef
+
 # examples/<name>.c, one file each: the components that its first comment names as "uses:"
 # (those that are explored are for MODE=explore, and all others for the other modes)
 explored_examples := $(shell grep -l '^.include "explore/explore.h"' examples/*.c)
@@ -231,6 +259,14 @@ $(OUT)/examples/$(1): $(OUT)/obj/examples/$(1).o $(call archives,$(2))
 examples_all += $(OUT)/examples/$(1)
 endef
 $(foreach e,$(example_names),$(eval $(call example_rules,$(e),$(call example_uses,$(e)))))
+ifeq ($(MODE),explore)
+libraries_all += $(threads_lib)
+$(foreach e,$(example_names),$(eval $(call threads_rules,$(e),$(OUT)/obj/examples/$(e).o,\
+    $(call example_uses,$(e)))))
+$(foreach c,$(built),$(foreach t,$(tests_$(c)),$(eval $(call threads_rules,$(notdir $(t)),\
+    $(OUT)/obj/$(dir_$(c))/test/$(notdir $(t)).o,$(uses_$(c)) $(c) $(testuses_$(c)),\
+    $(testlibs_$(c))))))
+endif
 
 # tests/mutants/<name>.c: programs that are wrong on purpose; only MODE=explore has them
 mutant_uses := base explore sync workpool channel async
@@ -252,7 +288,7 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
-        tests units fuzz mutators benches examples oracles mutants mutants-say
+        explore explore-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
 
@@ -271,6 +307,9 @@ test: setup  ## everything: lint, all modes, goldens, fuzzing, installation; abo
 	@scripts/test $(BUILD)
 
 check: lint units  ## what a commit needs: lint and every component's own tests, under a minute
+
+explore:  ## every explored program with its fixed budget, or BUDGET=seconds for each case; ONLY=...
+	@$(MAKE) --no-print-directory $(jobs) MODE=explore explore-run
 
 golden: all  ## compare goldens at 1, 2, 3, 4 and 8 workers
 	@tests/golden/run $(OUT)/bin
@@ -310,6 +349,10 @@ units_chosen = $(filter-out $(addprefix %/,$(SKIP)), \
                  $(if $(ONLY),$(foreach c,$(ONLY),$(tests_$(c))),$(tests_all)))
 units: $(units_chosen)
 	@scripts/run-tests $(units_chosen)
+explore-run: $(units_chosen)
+	@EXPLORE_BUDGET_S=$(BUDGET) TEST_LIMIT_S=$(or $(EXPLORE_LIMIT_S),3600) \
+	    scripts/run-tests $(units_chosen)
+threads: $(threads_all)
 fuzz: $(fuzz_all)
 benches: $(bench_all)
 mutators: $(mutators_all)
