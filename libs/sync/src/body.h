@@ -13,21 +13,32 @@
 #include "base/status.h"
 #include "sync/thread.h"
 
-/* A thread that was started; in memory of the body's, which may keep more beside it. */
-struct thread {
+/* What a thread is to do. */
+struct thread_plan {
     uint64_t id;
     sync_thread_body body;            /* one of the two */
     void *(*valued)(void *argument);
     void *argument;
+};
+
+/* A thread that was started; in memory of the body's, which may keep more beside it. */
+struct thread {
+    struct thread_plan plan;
     struct sync_thread_result result; /* complete when thread_run() has returned */
 };
 
 /*
- * A copy of `plan` that begins to run: on a new thread thread_run() is called with the
- * copy.  NULL: there is no memory, or no thread.
+ * A thread of that plan, begun with thread_prepare(), begins to run: on a new thread of
+ * the body's, thread_run() is called with it.  NULL: there is no memory, or no thread.
  */
-MUST_CHECK struct thread *body_thread_start(const struct thread *plan,
+MUST_CHECK struct thread *body_thread_start(const struct thread_plan *plan,
                                             const struct sync_thread_options *options);
+
+static inline void thread_prepare(struct thread *thread, const struct thread_plan *plan) {
+    thread->plan = *plan;
+    thread->result.value = NULL;
+    thread->result.has_panicked = false;   /* and the payload is not looked at */
+}
 
 /* Wait until its thread_run() has returned: STATUS_OK, or STATUS_TIMED_OUT. */
 MUST_CHECK enum status body_thread_wait(struct thread *thread, uint64_t deadline_ns);

@@ -16,7 +16,7 @@ static struct thread *thread_of(const struct sync_thread *thread) {
 }
 
 static enum status start(struct sync_thread *thread, const struct sync_thread_options *options,
-                         struct thread plan) {
+                         struct thread_plan plan) {
     plan.id = self_next_id();
     struct thread *started = body_thread_start(&plan, options);
     *thread = (struct sync_thread){ (uint64_t)(uintptr_t)started, started != NULL ? plan.id : 0 };
@@ -27,28 +27,28 @@ enum status sync_thread_start(struct sync_thread *thread,
                               const struct sync_thread_options *options, sync_thread_body body,
                               void *argument) {
     ASSERT(body != NULL);
-    return start(thread, options, (struct thread){ .body = body, .argument = argument });
+    return start(thread, options, (struct thread_plan){ .body = body, .argument = argument });
 }
 
 enum status sync_thread_spawn(struct sync_thread *thread,
                               const struct sync_thread_options *options,
                               void *(*body)(void *argument), void *argument) {
     ASSERT(body != NULL);
-    return start(thread, options, (struct thread){ .valued = body, .argument = argument });
+    return start(thread, options, (struct thread_plan){ .valued = body, .argument = argument });
 }
 
 static void call_body(void *argument) {
     struct thread *thread = argument;
-    if (thread->body != NULL) {
-        thread->body(thread->argument);
+    if (thread->plan.body != NULL) {
+        thread->plan.body(thread->plan.argument);
     } else {
-        thread->result.value = thread->valued(thread->argument);
+        thread->result.value = thread->plan.valued(thread->plan.argument);
     }
 }
 
 void thread_run(struct thread *thread) {
     struct self *self = self_get();
-    self->id = thread->id;
+    self->id = thread->plan.id;
     self->thread = thread;
     thread->result.has_panicked = sync_panic_catch(call_body, thread, &thread->result.panic);
     self_end(self);
@@ -69,6 +69,14 @@ void thread_forgotten(const struct thread *thread) {
     }
 }
 
+static void copy_result(struct sync_thread_result *to, const struct sync_thread_result *from) {
+    to->value = from->value;
+    to->has_panicked = from->has_panicked;
+    if (from->has_panicked) {
+        to->panic = from->panic;
+    }
+}
+
 /* STATUS_OK: the handle is empty now. */
 static enum status finish(struct sync_thread *thread, uint64_t deadline_ns,
                           struct sync_thread_result *out_result) {
@@ -82,7 +90,7 @@ static enum status finish(struct sync_thread *thread, uint64_t deadline_ns,
     enum status status = body_thread_wait(started, deadline_ns);
     if (status == STATUS_OK) {
         if (out_result != NULL) {
-            *out_result = started->result;
+            copy_result(out_result, &started->result);
         }
         body_thread_release(started);
         thread->opaque = 0;

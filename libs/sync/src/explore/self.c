@@ -19,6 +19,7 @@ uint64_t self_next_id(void) {
 void explore_body_thread_begins(uint32_t number) {
     if (number == 0) {
         last_id = 0;
+        local_forget_all();
     }
     self_begin(&selves[number]);
 }

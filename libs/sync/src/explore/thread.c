@@ -31,13 +31,14 @@ static void thread_main(void *argument) {
     }
 }
 
-struct thread *body_thread_start(const struct thread *plan,
+struct thread *body_thread_start(const struct thread_plan *plan,
                                  const struct sync_thread_options *options) {
     struct explored_thread *started = sync_alloc(sizeof(*started));
     if (started == NULL) {
         return NULL;
     }
-    *started = (struct explored_thread){ .thread = *plan };
+    thread_prepare(&started->thread, plan);
+    started->is_detached = started->has_ended = false;
     started->number = explore_thread_start(thread_main, started, options->stack_bytes);
     if (started->number == 0) {
         sync_free(started);

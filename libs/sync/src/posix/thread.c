@@ -82,15 +82,17 @@ static int start_with_stack(struct system_thread *thread, size_t stack_bytes) {
     return failed;
 }
 
-struct thread *body_thread_start(const struct thread *plan,
+struct thread *body_thread_start(const struct thread_plan *plan,
                                  const struct sync_thread_options *options) {
     struct system_thread *started = sync_alloc(sizeof(*started));
     if (started == NULL) {
         return NULL;
     }
-    *started = (struct system_thread){ .thread = *plan, .cpu = options->cpu,
-                                       .is_set_given = unpinned.is_pinned,
-                                       .set = unpinned.set };
+    thread_prepare(&started->thread, plan);
+    started->cpu = options->cpu;
+    started->is_set_given = unpinned.is_pinned;
+    started->set = unpinned.set;
+    started->kernel_id = started->state = (struct sync_u32){ 0 };
     size_t stack = options->stack_bytes != 0 ? options->stack_bytes : SYNC_STACK_DEFAULT_BYTES;
     if (start_with_stack(started, stack) != 0) {
         sync_free(started);
