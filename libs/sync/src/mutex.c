@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "self.h"
+#include "sync/clock.h"
 #include "sync/wait.h"
 
 /* Of a finished mutex: no rank, so that who looks at it can tell. */
@@ -40,10 +41,18 @@ static void abandon(void *lock) {
     sync_lock_release(&mutex->lock);
 }
 
-static const struct held_kind kind = { .name = "mutex", .abandon = abandon };
+static const char *name_of(const void *lock) {
+    return ((const struct sync_mutex *)lock)->name;
+}
+
+static const struct held_kind kind = { .name = "mutex", .abandon = abandon, .name_of = name_of };
 
 void sync_mutex_init(struct sync_mutex *mutex, enum sync_rank rank) {
     *mutex = (struct sync_mutex){ .rank = rank };
+}
+
+void sync_mutex_name(struct sync_mutex *mutex, const char *name) {
+    mutex->name = name;
 }
 
 /* On threads the word stays taken, so that nobody gets past it unseen. */
@@ -52,6 +61,7 @@ void sync_mutex_finish(struct sync_mutex *mutex) {
         misused(mutex, "is finished while it is locked");
     }
     mutex->rank = (enum sync_rank)RANK_FINISHED;
+    held_forget(mutex);
 }
 
 static void check_usable(const struct sync_mutex *mutex, struct self *self) {
@@ -60,10 +70,28 @@ static void check_usable(const struct sync_mutex *mutex, struct self *self) {
     }
 }
 
+/* Waits, and counts the waiting once the mutex is held. */
+static enum status acquire_counted(struct sync_mutex *mutex, uint64_t deadline_ns) {
+    uint64_t start_ns = sync_clock_ns();
+    uint32_t waiters = atomic_fetch_add_explicit(&mutex->waiters, 1, memory_order_relaxed) + 1;
+    enum status status = sync_lock_acquire_until(&mutex->lock, deadline_ns);
+    atomic_fetch_sub_explicit(&mutex->waiters, 1, memory_order_relaxed);
+    if (status == STATUS_OK) {
+        struct sync_lock_stats *stats = &mutex->stats;
+        uint64_t wait_ns = sync_clock_ns() - start_ns;
+        stats->contentions++;
+        stats->longest_wait_ns = wait_ns > stats->longest_wait_ns ? wait_ns
+                                                                  : stats->longest_wait_ns;
+        stats->most_waiters = waiters > stats->most_waiters ? waiters : stats->most_waiters;
+    }
+    return status;
+}
+
 static NO_INLINE enum status acquire_contended(struct sync_mutex *mutex, struct self *self,
                                                uint64_t deadline_ns) {
     check_usable(mutex, self);
-    return sync_lock_acquire_until(&mutex->lock, deadline_ns);
+    return STATS_ARE_KEPT ? acquire_counted(mutex, deadline_ns)
+                          : sync_lock_acquire_until(&mutex->lock, deadline_ns);
 }
 
 static inline enum status acquire(struct sync_mutex *mutex, struct self *self,
@@ -83,6 +111,9 @@ static inline enum status acquire(struct sync_mutex *mutex, struct self *self,
 static inline void taken(struct sync_mutex *mutex, struct self *self) {
     owner_set(mutex, self_id(self));
     held_push(self, mutex, &kind, mutex->rank);
+    if (STATS_ARE_KEPT) {
+        mutex->stats.acquisitions++;
+    }
 }
 
 static NO_INLINE _Noreturn void refuse_poison(const struct sync_mutex *mutex) {
@@ -91,7 +122,7 @@ static NO_INLINE _Noreturn void refuse_poison(const struct sync_mutex *mutex) {
 
 void sync_mutex_lock(struct sync_mutex *mutex) {
     struct self *self = self_get();
-    held_check(self, "mutex", mutex->rank);
+    held_wanted(self, mutex, &kind, mutex->rank);
     (void)!acquire(mutex, self, SYNC_NO_DEADLINE);
     taken(mutex, self);
     if (UNLIKELY(is_poisoned(mutex))) {
@@ -115,7 +146,7 @@ bool sync_mutex_try_lock(struct sync_mutex *mutex) {
 
 enum status sync_mutex_lock_until(struct sync_mutex *mutex, uint64_t deadline_ns) {
     struct self *self = self_get();
-    held_check(self, "mutex", mutex->rank);
+    held_wanted(self, mutex, &kind, mutex->rank);
     enum status status = acquire(mutex, self, deadline_ns);
     if (status == STATUS_OK) {
         taken(mutex, self);
@@ -132,6 +163,11 @@ void sync_mutex_unlock(struct sync_mutex *mutex) {
     }
     owner_set(mutex, 0);
     sync_lock_release(&mutex->lock);
+}
+
+bool sync_mutex_stats(const struct sync_mutex *mutex, struct sync_lock_stats *out_stats) {
+    *out_stats = mutex->stats;
+    return STATS_ARE_KEPT;
 }
 
 bool sync_mutex_is_poisoned(const struct sync_mutex *mutex) {

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/attr.h"
+#include "order.h"
 #include "sync/atomic.h"
 #include "sync/local.h"
 #include "sync/park.h"
@@ -25,6 +26,7 @@ enum { HELD_MAX = 32 };
 struct held_kind {
     const char *name;              /* "mutex", for messages */
     void (*abandon)(void *lock);   /* must not touch the list: the lock is off it already */
+    const char *(*name_of)(const void *lock);   /* its own name, or NULL; may be NULL */
 };
 
 struct held {
@@ -41,6 +43,7 @@ struct self {
     struct thread *thread;          /* that this is; NULL in threads that are not ours */
     uint32_t held_count;
     bool is_unwinding;
+    bool is_reporting;              /* a circle of locks: see order.c */
     uint32_t values_set;            /* a bit a key: see local.c */
     struct sync_parker parker;
     void *slots[SYNC_SLOT_COUNT];
@@ -79,6 +82,7 @@ static inline void self_begin(struct self *self) {
     self->thread = NULL;
     self->held_count = 0;
     self->is_unwinding = false;
+    self->is_reporting = false;
     self->values_set = 0;
     self->parker = (struct sync_parker){ { 0 } };
     for (int i = 0; i < SYNC_SLOT_COUNT; i++) {
@@ -108,6 +112,23 @@ static inline void held_check(const struct self *self, const char *object, enum 
         if (self->held[i - 1].rank >= rank) {
             misuse(object, rank, "is asked for while one of the same or a later rank is held");
         }
+    }
+}
+
+/* Before waiting for a lock: its rank is checked, and the order of the locks watched. */
+static inline void held_wanted(struct self *self, const void *lock, const struct held_kind *kind,
+                               enum sync_rank rank) {
+    held_check(self, kind->name, rank);
+    if (STATS_ARE_KEPT && self->held_count > 0 &&
+        sync_u32_load(&order_is_watched, SYNC_RELAXED) != 0) {
+        order_wanted(self, lock, kind, rank);
+    }
+}
+
+/* Before a lock is finished. */
+static inline void held_forget(const void *lock) {
+    if (STATS_ARE_KEPT && sync_u32_load(&order_is_watched, SYNC_RELAXED) != 0) {
+        order_forget(lock);
     }
 }
 

@@ -41,12 +41,16 @@ struct sync_mutex {
     enum sync_rank rank;
     _Atomic uint64_t owner;         /* sync_thread_self_id() of the holder; 0: nobody */
     _Atomic uint32_t is_poisoned;
-    uint32_t order;                 /* its place in the watched order, from 1: see stats.h */
-    struct sync_lock_stats stats;   /* counted in check builds; the holder's */
+    _Atomic uint32_t waiters;       /* from here on: in check builds, for sync/stats.h */
+    const char *name;
+    struct sync_lock_stats stats;   /* the holder's */
 };
 
 /* Make it a free mutex of that rank.  O(1). */
 void sync_mutex_init(struct sync_mutex *mutex, enum sync_rank rank);
+
+/* Give it a name, static text, for sync/stats.h, before others see it.  O(1). */
+void sync_mutex_name(struct sync_mutex *mutex, const char *name);
 
 /* Make it one that may not be used any more; nobody holds it.  O(1). */
 void sync_mutex_finish(struct sync_mutex *mutex);
