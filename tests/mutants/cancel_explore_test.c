@@ -56,6 +56,9 @@ static void what_came_before_the_firing_is_seen(void) {
 static void count_run(void *unused) {
     (void)unused;
     s.guarded++;
+    for (int i = 0; i < 3; i++) {
+        (void)sync_u32_load(&s.order, SYNC_RELAXED);   /* takes a while */
+    }
     sync_u32_add(&s.runs, 1, SYNC_RELAXED);
 }
 
@@ -112,8 +115,8 @@ static void handlers_run_once_newest_first(void) {
 static void live_below(void *unused) {
     (void)unused;
     struct sync_cancel *mine;
-    EXPLORE_CHECK(sync_cancel_create(s.token, &mine) == STATUS_OK);
     bool was_above = sync_cancel_is_fired(s.token);
+    EXPLORE_CHECK(sync_cancel_create(s.token, &mine) == STATUS_OK);
     EXPLORE_CHECK(!was_above || sync_cancel_is_fired(mine));
     sync_cancel_release(mine);
 }

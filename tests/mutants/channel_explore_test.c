@@ -79,8 +79,6 @@ static void reserve_and_commit_3(void *unused) {
     struct channel_permit permit;
     uint32_t value = 3;
     EXPLORE_CHECK(channel_reserve(s.channel, &permit, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
-    EXPLORE_CHECK(channel_length(s.channel) + channel_permits(s.channel) <=
-                  channel_capacity(s.channel));
     channel_commit(&permit, &value);
 }
 
@@ -141,6 +139,27 @@ static void receive_to_the_end(void *unused) {
     EXPLORE_CHECK(status == STATUS_CLOSED);
 }
 
+static void fill_and_empty(void *unused) {
+    (void)unused;
+    uint32_t value = 1;
+    for (uint64_t i = 0; i < channel_capacity(s.channel); i++) {
+        EXPLORE_CHECK(channel_try_send(s.channel, &value) == STATUS_OK);
+    }
+    EXPLORE_CHECK(channel_try_send(s.channel, &value) == STATUS_BUSY);
+    for (uint64_t i = 0; i < channel_capacity(s.channel); i++) {
+        EXPLORE_CHECK(channel_try_receive(s.channel, &value) == STATUS_OK);
+    }
+    EXPLORE_CHECK(channel_try_receive(s.channel, &value) == STATUS_BUSY);
+}
+
+static void go_round(void *unused) {
+    (void)unused;
+    for (uint32_t i = 1; i <= 5; i++) {
+        send_value(i);
+        EXPLORE_CHECK(receive_value() == i);
+    }
+}
+
 static void with_channel(uint32_t capacity, uint32_t ceiling, void (*const *bodies)(void *),
                          size_t count) {
     struct channel_options options = { .value_bytes = sizeof(uint32_t), .capacity = capacity,
@@ -161,6 +180,13 @@ static void one_slot_keeps_order(void) {
 
 static void two_slots_keep_order(void) {
     WITH(2, 0, receive_in_order, send_1_2);
+}
+
+static void full_and_empty_are_told(void) {
+    WITH(1, 0, fill_and_empty);
+    WITH(3, 0, fill_and_empty);
+    WITH(3, 0, go_round);
+    WITH(0, 2, fill_and_empty);
 }
 
 static void two_senders_share_one_slot(void) {
@@ -225,6 +251,7 @@ static void two_and_two_share_segments(void) {
 static const struct explore_case cases[] = {
     CASE(one_slot_keeps_order),
     CASE(two_slots_keep_order),
+    CASE(full_and_empty_are_told),
     CASE(two_senders_share_one_slot),
     CASE(two_receivers_share_one_slot),
     CASE(two_senders_wait_for_one_slot),

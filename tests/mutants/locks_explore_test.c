@@ -16,6 +16,7 @@ static struct {
     uint32_t letters;              /* guarded by the mutex */
     struct sync_parker parker;
     uint32_t told;                 /* written before the unpark */
+    struct sync_u32 idle;          /* looked at to make steps, so that others may come between */
 } s;
 
 static void forget(void) {
@@ -24,11 +25,18 @@ static void forget(void) {
     sync_condition_init(&s.condition);
 }
 
+static void take_a_while(void) {
+    for (int i = 0; i < 2; i++) {
+        (void)sync_u32_load(&s.idle, SYNC_RELAXED);
+    }
+}
+
 /* The algorithm of the lock word itself, where others explore it as one step. */
 static void visit(void *unused) {
     (void)unused;
     EXPLORE_CHECK(sync_lock_word_acquire(&s.lock, SYNC_NO_DEADLINE) == STATUS_OK);
     s.visits++;
+    take_a_while();
     sync_lock_word_release(&s.lock);
 }
 

@@ -7,6 +7,7 @@
 struct payload {
     uint32_t written;
     uint32_t mine, theirs;   /* one a thread */
+    uint32_t is_dead;
 };
 
 static struct {
@@ -23,6 +24,7 @@ static void forget(void) {
 static void destroy(void *memory) {
     struct payload *payload = memory;
     payload->written += payload->mine + payload->theirs;
+    payload->is_dead = 1;
     s.destroyed++;
 }
 
@@ -54,6 +56,7 @@ static void upgrade_and_use(void *unused) {
     (void)unused;
     struct payload *payload = sync_arc_upgrade(s.weak);
     if (payload != NULL) {
+        EXPLORE_CHECK(payload->is_dead == 0);
         payload->theirs = 1;
         sync_arc_release(payload);
     }

@@ -102,40 +102,45 @@ static void prepare(uint32_t capacity, uint32_t count, bool is_plain) {
 
 static uint32_t theirs;
 
-static void pop_then_push(void *unused) {
-    (void)unused;
-    theirs = pop();
-    push(2);
-}
-
 static void pop_one(void *unused) {
     (void)unused;
     theirs = pop();
 }
 
-static uint32_t pop_beside(void (*body)(void *)) {
-    struct sync_thread other;
+static void push_another(void *unused) {
+    (void)unused;
+    push(2);
+}
+
+static uint32_t pop_beside(void (*const *bodies)(void *), uint32_t count) {
+    struct sync_thread others[2];
     struct sync_thread_options options = { .cpu = SYNC_CPU_ANY };
-    EXPLORE_CHECK(sync_thread_start(&other, &options, body, NULL) == STATUS_OK);
+    for (uint32_t i = 0; i < count; i++) {
+        EXPLORE_CHECK(sync_thread_start(&others[i], &options, bodies[i], NULL) == STATUS_OK);
+    }
     uint32_t mine = pop();
-    sync_thread_join(&other);
+    for (uint32_t i = 0; i < count; i++) {
+        sync_thread_join(&others[i]);
+    }
     return mine;
 }
 
+static void (*const pop_and_push[])(void *) = { pop_one, push_another };
+
 static void an_item_is_taken_once(void) {
     prepare(1, 1, false);
-    uint32_t mine = pop_beside(pop_then_push);
-    EXPLORE_CHECK(mine != theirs);
+    uint32_t mine = pop_beside(pop_and_push, 2);
+    EXPLORE_CHECK(mine + theirs == 3);
 }
 
 static void a_slot_is_written_by_one_while_nobody_reads(void) {
     prepare(1, 1, true);
-    pop_beside(pop_then_push);
+    pop_beside(pop_and_push, 2);
 }
 
 static void two_items_serve_two_pops(void) {
     prepare(2, 2, false);
-    uint32_t mine = pop_beside(pop_one);
+    uint32_t mine = pop_beside(pop_and_push, 1);
     EXPLORE_CHECK(mine + theirs == 3);
 }
 

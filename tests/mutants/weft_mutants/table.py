@@ -5,7 +5,7 @@
     file    libs/sync/src/lock.c
     test    libs/sync/test/lock_explore_test.c: two_threads_count
     with    --strategy pct
-    expect  race
+    expect  data race
     -    sync_u32_exchange(&lock->word, FREE, SYNC_RELEASE)
     +    sync_u32_exchange(&lock->word, FREE, SYNC_RELAXED)
 
