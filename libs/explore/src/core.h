@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/attr.h"
+#include "clock.h"
 #include "engine.h"
 #include "explore/body.h"
 #include "fibre.h"
@@ -28,27 +29,65 @@ enum {
     CORE_NOBODY = 0xff,
     CORE_STACK_BYTES = 1 << 20,
     CORE_OBJECTS_MAX = 1 << 16,
+    CORE_STORES_MAX = 1 << 18,        /* of one execution */
+    CORE_RECENT = 8,
     CORE_CLOCK_STEP_NS = 1000000      /* what time does when all spin and nothing is due */
 };
 
 enum object_kind { OBJECT_WORD, OBJECT_LOCK };
+
+/*
+ * One store to a word.  Those of a word are a list, the modification order; a store is
+ * known by its place in e->stores, from 1.
+ */
+struct store {
+    uint64_t value;
+    uint32_t step;                 /* that made it; UINT32_MAX: what was there before */
+    uint32_t older;
+    uint32_t newer;
+    uint8_t thread;
+    bool is_sc;
+    bool is_rmw;                   /* nothing comes between it and the older one */
+    bool has_release;
+    clock_block seen_by[CLOCK_BLOCKS];   /* the epoch at which a thread wrote or first read it */
+    struct clock release;          /* what one who acquires from it gets */
+};
+
+struct cell;
 
 /* Something that threads share: known from its first use in an execution. */
 struct object {
     const void *address;      /* NULL when its memory is gone */
     uint64_t waiters;         /* threads that came to take the lock */
     uint8_t kind;             /* enum object_kind */
+    uint8_t bytes;            /* of a word */
     uint8_t owner;            /* of a lock: thread, or CORE_NOBODY */
     uint8_t first_sleeper;    /* on the word, CORE_NOBODY at the end */
     uint8_t last_sleeper;
     uint32_t number;          /* from 1: its place in e->objects plus 1 */
+    uint32_t newest;          /* store, the last in modification order */
+    uint32_t last_sc;         /* SC store; 0: none */
+    uint64_t checked;         /* threads that know of all plain accesses to the word */
+    struct cell *cell;        /* of the race detector; NULL when it is off */
+    clock_block accesses[CLOCK_BLOCKS];   /* each thread's last atomic access, and store */
+    clock_block writes[CLOCK_BLOCKS];
+    struct clock clock;       /* of a lock: what its last holder knew */
 };
 
 /* Why a thread cannot go on. */
 enum blocked_by { BLOCKED_NOT, BLOCKED_LOCK, BLOCKED_WORD, BLOCKED_JOIN, BLOCKED_SLEEP };
 
+struct recent {
+    uint32_t object;
+    uint32_t store;
+    uint64_t yields;
+};
+
 struct thread {
     struct fibre fibre;
+    struct clock clock;        /* what happened before its next step */
+    struct clock fence;        /* what it knew at its last release fence, if has_fence */
+    struct clock unfenced;     /* what an acquire fence would give it, if has_unfenced */
     uint64_t deadline_ns;      /* of what it is blocked by or about to be */
     struct object *object;     /* that it is blocked by */
     uint64_t joiners;          /* threads that wait for its end */
@@ -63,6 +102,10 @@ struct thread {
     uint8_t blocked;           /* enum blocked_by */
     bool has_timed_out;
     bool is_joined;
+    bool has_fence;
+    bool has_unfenced;
+    uint64_t yields;           /* so far; with `recent` it keeps spinning from being endless */
+    struct recent recent[CORE_RECENT];
 };
 
 struct address_slot {
@@ -87,6 +130,11 @@ struct core {
     uint32_t object_count;
     uint32_t thread_count;
     uint32_t early_timeouts_left;
+    uint32_t blocks;           /* of every clock that are in use */
+    uint32_t store_count;
+    bool is_weak;              /* loads may see older stores */
+    bool has_fences;           /* an SC fence was made: clocks keep `seen` */
+    bool is_watching;          /* the program tells of its plain accesses */
     bool wants_steps;          /* the strategy or the trace does */
     bool is_running;           /* an execution */
     struct thread *starter;    /* waits for the thread it starts to come to its first step */
@@ -98,6 +146,10 @@ struct core {
     const struct explore_case *chosen;
     struct fibre host;
     struct object *objects;
+    struct store *stores;
+    struct clock fences;       /* `seen` of all SC fences so far */
+    const void *race_caller;        /* code of the two accesses of a race, or NULL */
+    const void *race_other_caller;
     uint64_t random;
     uint64_t runs;             /* executions so far */
     uint32_t allocation_failures_left;
@@ -137,6 +189,18 @@ struct step_values {
 void core_tell(struct core *e, enum step_kind kind, const struct step_values *values);
 void core_tell_clock(struct core *e);
 _Noreturn void core_fail_livelock(struct core *e);
+
+/* order.c: what threads know of each other. */
+void core_clock_start(struct core *e, struct thread *thread, struct thread *starter);
+/* Another block of lanes comes into use. */
+void core_widen(struct core *e);
+/* The first SC fence of an execution. */
+void core_fences_begin(struct core *e);
+
+/* word.c: the memory model. */
+void core_word_begin(struct core *e, struct object *word);
+/* A value that came from outside of the model: a plain write. */
+void core_word_refresh(struct core *e, struct object *word, uint64_t value);
 
 /* object.c */
 struct object *core_object_make(struct core *e, const void *address, enum object_kind kind,
@@ -181,6 +245,54 @@ static inline struct object *core_object(struct core *e, const void *address,
     }
     return core_object_make(e, address, kind, slot);
 }
+
+/* ---- clocks ---- */
+
+/* The part of a clock that says what may not be read any more. */
+static ALWAYS_INLINE const clock_block *core_seen(const struct core *e, const struct clock *clock) {
+    return e->has_fences ? clock->seen : clock->known;
+}
+
+static ALWAYS_INLINE int32_t core_epoch(const struct thread *thread) {
+    return clock_lane(thread->clock.known, thread->number);
+}
+
+static ALWAYS_INLINE void core_clock_join(const struct core *e, struct clock *to,
+                                          const struct clock *from) {
+    clock_blocks_join(to->known, from->known, e->blocks);
+    if (UNLIKELY(e->has_fences)) {
+        clock_blocks_join(to->seen, from->seen, e->blocks);
+        to->fence_step = to->fence_step > from->fence_step ? to->fence_step : from->fence_step;
+    }
+}
+
+static ALWAYS_INLINE void core_clock_copy(const struct core *e, struct clock *to,
+                                          const struct clock *from) {
+    clock_blocks_copy(to->known, from->known, e->blocks);
+    if (UNLIKELY(e->has_fences)) {
+        clock_blocks_copy(to->seen, from->seen, e->blocks);
+        to->fence_step = from->fence_step;
+    }
+}
+
+static ALWAYS_INLINE void core_clock_zero(const struct core *e, struct clock *clock) {
+    clock_blocks_fill(clock->known, 0, e->blocks);
+    if (UNLIKELY(e->has_fences)) {
+        clock_blocks_fill(clock->seen, 0, e->blocks);
+        clock->fence_step = 0;
+    }
+}
+
+/* What the thread does from now on is not part of the clock that it just published. */
+static ALWAYS_INLINE void core_next_epoch(const struct core *e, struct thread *thread) {
+    int32_t epoch = core_epoch(thread) + 1;
+    clock_lane_set(thread->clock.known, thread->number, epoch);
+    if (UNLIKELY(e->has_fences)) {
+        clock_lane_set(thread->clock.seen, thread->number, epoch);
+    }
+}
+
+/* ---- steps ---- */
 
 /*
  * Say what the running thread would do, and wait until it may.  `object` is the number of

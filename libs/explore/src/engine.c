@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "core.h"
 #include "explore/explore.h"
+#include "race.h"
 
 enum { SLOTS_START = 1 << 12, STEPS_DEFAULT = 20000, EARLY_TIMEOUTS_DEFAULT = 2 };
 
@@ -16,23 +17,29 @@ struct core explore_core;
 
 static bool is_made;
 
+/* Address space, which becomes memory where it is used. */
+static void *reserve(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
 enum status engine_create(void) {
     struct core *e = &explore_core;
     if (is_made) {
         return STATUS_EXISTS;
     }
     memset(e, 0, sizeof(*e));
-    size_t bytes = CORE_OBJECTS_MAX * sizeof(*e->objects);
-    void *objects = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    e->objects = reserve(CORE_OBJECTS_MAX * sizeof(*e->objects));
+    e->stores = reserve(CORE_STORES_MAX * sizeof(*e->stores));
     e->slots = calloc(SLOTS_START, sizeof(*e->slots));
-    if (objects == MAP_FAILED || e->slots == NULL || !core_heap_create()) {
-        free(e->slots);
-        return STATUS_NO_MEMORY;
-    }
-    e->objects = objects;
     e->slot_mask = SLOTS_START - 1;
     is_made = true;
+    if (e->objects == NULL || e->stores == NULL || e->slots == NULL || !core_heap_create() ||
+        !core_race_create()) {
+        engine_destroy();
+        return STATUS_NO_MEMORY;
+    }
     return STATUS_OK;
 }
 
@@ -43,7 +50,13 @@ void engine_destroy(void) {
     }
     core_stacks_free(e);
     core_heap_destroy();
-    munmap(e->objects, CORE_OBJECTS_MAX * sizeof(*e->objects));
+    core_race_destroy();
+    if (e->objects != NULL) {
+        munmap(e->objects, CORE_OBJECTS_MAX * sizeof(*e->objects));
+    }
+    if (e->stores != NULL) {
+        munmap(e->stores, CORE_STORES_MAX * sizeof(*e->stores));
+    }
     free(e->slots);
     memset(e, 0, sizeof(*e));
     is_made = false;
@@ -71,19 +84,25 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->steps = 0;
     e->steps_max = plan->steps != 0 ? plan->steps : STEPS_DEFAULT;
     e->object_count = 0;
-    e->thread_count = 1;
+    e->store_count = 0;
+    e->thread_count = 0;
+    e->blocks = 1;
+    e->is_weak = plan->memory == EXPLORE_MEMORY_WEAK;
+    e->has_fences = false;
     e->early_timeouts_left =
         plan->early_timeouts != 0 ? plan->early_timeouts : EARLY_TIMEOUTS_DEFAULT;
     e->allocation_failures_left = plan->allocation_failures;
     e->file_failures_left = plan->file_failures;
     e->crashes_left = plan->crashes;
     e->spurious_wakes_left = plan->spurious_wakes;
+    e->is_watching = core_race_is_wanted();
     e->wants_steps = e->strategy->step != NULL || e->trace->is_detailed;
     e->starter = NULL;
     e->now_ns = 0;
     e->random = 0;
     e->made[TRACE_CLOCK] = 0;
     core_heap_begin();
+    core_race_begin(e);
 }
 
 static void trace_empty(struct trace *trace) {
@@ -117,6 +136,7 @@ static void on_assert(const char *file, unsigned line, const char *what) {
 /* Thread 0 and all it starts, until one of them ends the execution. */
 static void execute(struct core *e, void (*body)(void *)) {
     struct core_start start = { .body = body, .argument = (void *)(uintptr_t)e->chosen };
+    e->thread_count = 0;
     bool is_armed = core_thread_arm(e, 0, start);
     ASSERT(is_armed);
     e->thread_count = 1;

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "core.h"
+#include "race.h"
 
 #define REGION_BYTES ((size_t)1 << 30)
 #define REUSE_FROM_BYTES ((size_t)32 << 20)   /* of the region used: below it nothing is reused */
@@ -157,6 +158,9 @@ void *explore_allocate(size_t bytes, size_t align) {
         if (head != NULL) {
             head->run = e->run;
             link_live(head);
+            if (e->is_watching && (head->offset != 0 || heap.used >= REUSE_FROM_BYTES)) {
+                core_race_allocate(e, head + 1, bytes);
+            }
         }
     }
     if (head == NULL) {
@@ -195,6 +199,9 @@ void explore_free(void *memory) {
     if (!head->is_live) {
         core_fail(e, VERDICT_MISUSE, "thread %u frees memory that was freed",
                   e->running->number);
+    }
+    if (e->is_watching) {
+        core_race_free(e, memory, head->bytes);
     }
     head->is_live = 0;
     head->before->next = head->next;

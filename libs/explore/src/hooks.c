@@ -30,10 +30,6 @@ ACCESS_HOOKS(4)
 ACCESS_HOOKS(8)
 ACCESS_HOOKS(16)
 
-void __tsan_init(void);
-void __tsan_init(void) {
-}
-
 void __tsan_func_entry(void *caller);
 void __tsan_func_entry(void *caller) {
     (void)caller;

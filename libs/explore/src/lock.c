@@ -3,6 +3,7 @@
 
 static void take(struct core *e, struct object *lock) {
     lock->owner = e->running->number;
+    core_clock_join(e, &e->running->clock, &lock->clock);
     e->enabled &= ~lock->waiters;
     e->timed |= lock->waiters & e->deadlined;
 }
@@ -78,6 +79,8 @@ void explore_lock_release(void *lock) {
                                                                : "another thread holds");
     }
     object->owner = CORE_NOBODY;
+    core_clock_copy(e, &object->clock, &e->running->clock);   /* it knows all that the lock did */
+    core_next_epoch(e, e->running);
     e->enabled |= object->waiters;
     e->timed &= ~object->waiters;
     struct step_values values = { 0 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "race.h"
 
 struct object *core_object_make(struct core *e, const void *address, enum object_kind kind,
                                 struct address_slot *slot) {
@@ -15,9 +16,15 @@ struct object *core_object_make(struct core *e, const void *address, enum object
     }
     struct object *object = &e->objects[e->object_count];
     *slot = (struct address_slot){ .address = address, .run = e->run, .object = e->object_count };
-    *object = (struct object){ .address = address, .kind = (uint8_t)kind, .owner = CORE_NOBODY,
-                               .first_sleeper = CORE_NOBODY, .last_sleeper = CORE_NOBODY,
-                               .number = ++e->object_count };
+    object->address = address;
+    object->waiters = 0;
+    object->kind = (uint8_t)kind;
+    object->owner = object->first_sleeper = object->last_sleeper = CORE_NOBODY;
+    object->number = ++e->object_count;
+    object->cell = e->is_watching ? core_cell_of(e, object) : NULL;
+    if (kind == OBJECT_LOCK) {
+        core_clock_zero(e, &object->clock);
+    }
     return object;
 }
 

@@ -59,6 +59,14 @@ bool core_thread_arm(struct core *e, uint32_t number, struct core_start start) {
     explore_fibre_arm(&thread->fibre, thread->stack,
                       thread->stack + thread->stack_bytes - (size_t)number * COLOUR_BYTES,
                       core_thread_main);
+    if (number % CLOCK_LANES == 0 && number / CLOCK_LANES >= e->blocks) {
+        core_widen(e);
+    }
+    core_clock_start(e, thread, number != 0 ? e->running : NULL);
+    thread->yields = 0;
+    for (int i = 0; i < CORE_RECENT; i++) {
+        thread->recent[i].object = 0;
+    }
     e->made[number] = 0;
     e->present |= CORE_BIT(number);
     e->enabled |= CORE_BIT(number);
@@ -129,7 +137,10 @@ bool explore_thread_join(uint32_t number, uint64_t deadline_ns) {
     core_point(e, STEP_JOIN, number, 0, 0);
     self->blocked = BLOCKED_NOT;
     bool has_ended = (e->present & CORE_BIT(number)) == 0;
-    e->threads[number].is_joined = has_ended;
+    if (has_ended) {
+        e->threads[number].is_joined = true;
+        core_clock_join(e, &self->clock, &e->threads[number].clock);
+    }
     struct step_values values = { .value = number };
     core_made(e, has_ended ? STEP_JOIN : STEP_TIMED_OUT, false, &values);
     return has_ended;

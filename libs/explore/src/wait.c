@@ -2,11 +2,24 @@
 #include <string.h>
 
 #include "core.h"
+#include "word.h"
 
 static uint32_t word_now(const void *word) {
     uint32_t value;
     memcpy(&value, word, sizeof(value));
     return value;
+}
+
+/* The newest value was seen, so no older one will be; nothing happens before that way. */
+static void word_look(struct core *e, struct object *word, uint32_t value) {
+    word->bytes = sizeof(value);
+    if (word->newest == 0) {
+        core_word_begin(e, word);
+    }
+    if (e->stores[word->newest].value != value) {
+        core_word_refresh(e, word, value);
+    }
+    word_read(e, word, &e->stores[word->newest], __ATOMIC_RELAXED);
 }
 
 static void sleep_on(struct core *e, struct object *word, uint64_t deadline_ns) {
@@ -46,6 +59,7 @@ bool explore_wait(const void *word, uint32_t expected, uint64_t deadline_ns) {
     struct object *object = core_object(e, word, OBJECT_WORD);
     core_point(e, STEP_WAIT, object->number, 0, 4);
     struct step_values values = { .value = expected, .before = word_now(word) };
+    word_look(e, object, values.before);
     bool sleeps = values.before == expected && !is_spurious(e);
     bool is_late = sleeps && deadline_ns <= e->now_ns;
     e->running->expected = expected;
@@ -106,6 +120,7 @@ void explore_yield(void) {
         return;
     }
     e->yielded |= CORE_BIT(e->running->number);
+    e->running->yields++;
     core_point(e, STEP_YIELD, 0, 0, 0);
     struct step_values values = { 0 };
     core_made(e, STEP_YIELD, false, &values);

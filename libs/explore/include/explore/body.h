@@ -47,7 +47,7 @@ struct explore_swap {
 bool explore_compare_exchange(void *word, unsigned bytes, struct explore_swap *swap);
 void explore_fence(unsigned order);
 
-/* The caller waits for another thread by looking again: it is not let go until one did something. */
+/* The caller looks again and again: it is not let go until another thread did something. */
 void explore_yield(void);
 
 /* A lock is known by its address alone.  Acquire gives false when the deadline passed first. */

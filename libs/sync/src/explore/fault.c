@@ -1,9 +1,6 @@
 /* fault.c - what fails: what a test armed, and what the strategy decides. */
 #include "fault.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "explore/body.h"
 
 /* Counters of one process-wide thread at a time: nothing here is a step of the explorer. */
@@ -46,9 +43,6 @@ bool fault_is_due(enum sync_fault_kind kind) {
 }
 
 void fault_crash(void) {
-    if (faults[SYNC_FAULT_CRASH].was_met) {
-        _exit(SYNC_CRASH_EXIT);
-    }
     explore_crash();
 }
 
