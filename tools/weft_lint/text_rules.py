@@ -196,6 +196,8 @@ def rule_braces(tree, path):
     code = blank(tree.text(path))
     for match in re.finditer(r"^[ \t]*(?:\} *)?(?:else +)?(if|for|while) *\(", code, re.M):
         end = closing_parenthesis(code, match.end() - 1)
+        if match.group(1) == "while" and re.fullmatch(r"\(0\)", code[match.end() - 1:end]):
+            continue   # the end of a macro that is one statement
         if not re.match(r"\s*(\\\n\s*)?[{;]", code[end:]):
             yield line_of(code, match.start(1)), f"{match.group(1)} without braces"
     for match in re.finditer(r"\belse\b(?!\s*(\{|if\b|\\))", code):

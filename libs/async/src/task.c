@@ -1,0 +1,127 @@
+/*
+ * task.c - the word of a task, and what a poll does to it.
+ *
+ * Every change of the word is a read-modify-write, so all of them form one release
+ * sequence for each release among them.  The orders:
+ *
+ *  [1] wake: release, so that what the waker wrote before is seen by the poll that the
+ *      wake leads to, also when the task was scheduled already and the waker queues
+ *      nothing; acquire, so that the waker may write the queue link after the previous
+ *      poller's last look at it.
+ *  [2] run: acquire, the partner of [1] and of [3].
+ *  [3] pending: release, so that the next poller, [2], sees what this poll wrote; acquire,
+ *      as it is itself the one that queues when a wake [1] came meanwhile.
+ *  [4] done, and release of a reference: release, so that whoever gives the last
+ *      reference back, acquire, ends a task that nobody uses any more.
+ *
+ * References are in the same word, so that the end of the last poll is one step and not
+ * two, between which the task could be freed.
+ */
+#include "async/task.h"
+
+#include "runtime.h"
+
+enum { REFERENCES_MAX = UINT32_MAX / 2 };
+
+void task_init(struct async_task *task, struct async_executor *executor,
+               struct async_future *future) {
+    task->number = 0;
+    task->future = future;
+    task->executor = executor;
+    task->next = NULL;
+    task->scope = NULL;
+    task->older = NULL;
+    task->newer = NULL;
+    task->order = 0;
+    /* Relaxed: published by the queue it is put into. */
+    sync_u32_store(&task->state, TASK_SCHEDULED + TASK_REFERENCE, SYNC_RELAXED);
+}
+
+void async_task_wake(struct async_task *task) {
+    uint32_t before = sync_u32_or(&task->state, TASK_SCHEDULED, SYNC_ACQ_REL);   /* [1] */
+    if ((before & (TASK_SCHEDULED | TASK_RUNNING | TASK_DONE)) == 0) {
+        schedule_task(task->executor, task);   /* it is not over before it is polled */
+    }
+}
+
+static void wake(void *task) {
+    async_task_wake(task);
+}
+
+struct sync_waker async_task_waker(struct async_task *task) {
+    return (struct sync_waker){ .wake = wake, .self = task };
+}
+
+void task_begin(struct async_task *task) {
+    const struct async_hooks *hooks = &task->executor->hooks;
+    if (UNLIKELY(hooks->on_spawn != NULL)) {
+        hooks->on_spawn(hooks->context, task);
+    }
+    schedule_task(task->executor, task);
+}
+
+/* The last reference is gone, and `state` was the last word. */
+static void end(struct async_task *task, uint32_t state) {
+    struct async_executor *executor = task->executor;
+    ASSERT((state & TASK_DONE) != 0);   /* the executor's own goes when it is done */
+    if (task->scope != NULL) {
+        scope_child_over(task->scope, task, (state & TASK_FAILED) != 0);
+    } else if (task->future->kind->release != NULL) {
+        task->future->kind->release(task->future);
+    }
+    live_end(executor);
+}
+
+void async_task_retain(struct async_task *task) {
+    uint32_t before = sync_u32_add(&task->state, TASK_REFERENCE, SYNC_RELAXED);
+    ASSERT(before >= TASK_REFERENCE && before < REFERENCES_MAX);
+}
+
+void async_task_release(struct async_task *task) {
+    uint32_t before = sync_u32_sub(&task->state, TASK_REFERENCE, SYNC_ACQ_REL);   /* [4] */
+    ASSERT(before >= TASK_REFERENCE);
+    if (before / TASK_REFERENCE == 1) {
+        end(task, before);
+    }
+}
+
+bool async_task_is_done(const struct async_task *task) {
+    return (sync_u32_load(&task->state, SYNC_ACQUIRE) & TASK_DONE) != 0;   /* [4] */
+}
+
+static void done(struct worker *worker, struct async_task *task) {
+    const struct async_hooks *hooks = &worker->executor->hooks;
+    if (UNLIKELY(hooks->on_done != NULL)) {
+        hooks->on_done(hooks->context, task, worker->index);
+    }
+    uint32_t ending = TASK_DONE;
+    if (task->scope != NULL && scope_child_done(task->scope, task)) {
+        ending |= TASK_FAILED;
+    }
+    uint32_t before = sync_u32_add(&task->state, ending - TASK_RUNNING - TASK_REFERENCE,
+                                   SYNC_ACQ_REL);   /* [4] */
+    if (before / TASK_REFERENCE == 1) {
+        end(task, before + ending);
+    }
+}
+
+void task_run(struct worker *worker, struct async_task *task) {
+    const struct async_hooks *hooks = &worker->executor->hooks;
+    uint32_t before = sync_u32_add(&task->state, TASK_RUNNING - TASK_SCHEDULED,
+                                   SYNC_ACQUIRE);   /* [2] */
+    ASSERT((before & (TASK_SCHEDULED | TASK_RUNNING | TASK_DONE)) == TASK_SCHEDULED);
+    if (UNLIKELY(hooks->on_poll != NULL)) {
+        hooks->on_poll(hooks->context, task, worker->index);
+    }
+    struct async_context context = { .waker = { .wake = wake, .self = task },
+                                     .executor = worker->executor,
+                                     .budget = worker->executor->budget };
+    if (async_poll(task->future, &context) == ASYNC_READY) {
+        done(worker, task);
+        return;
+    }
+    before = sync_u32_and(&task->state, ~(uint32_t)TASK_RUNNING, SYNC_ACQ_REL);   /* [3] */
+    if ((before & TASK_SCHEDULED) != 0) {
+        schedule_last(worker->executor, task);   /* it was woken while it ran */
+    }
+}
