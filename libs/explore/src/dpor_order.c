@@ -1,0 +1,464 @@
+/*
+ * dpor_order.c - which steps depend on each other, in what order they came, and which two
+ * could have come the other way round.
+ *
+ * The clock of a step says of every thread how many of its steps it comes after: in program
+ * order, because it touches what they touched, or because they let it go on.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "dpor_impl.h"
+
+enum { ORDER_SC = 5 };   /* __ATOMIC_SEQ_CST */
+
+uint32_t *dpor_clock(const struct dpor *dpor, uint32_t event) {
+    return dpor->clocks + (size_t)event * dpor->width;
+}
+
+bool dpor_is_before(const struct dpor *dpor, uint32_t event, const uint32_t *clock) {
+    const struct dpor_event *e = &dpor->events[event];
+    return clock[dpor_slot(e->thread)] >= e->number;
+}
+
+void dpor_join(const struct dpor *dpor, uint32_t *clock, uint32_t event) {
+    const uint32_t *other = dpor_clock(dpor, event);
+    for (uint32_t i = 0; i < dpor->width; i++) {
+        clock[i] = other[i] > clock[i] ? other[i] : clock[i];
+    }
+}
+
+static void *grow(void *memory, size_t count, size_t bytes) {
+    void *grown = realloc(memory, count * bytes);
+    ASSERT(grown != NULL);
+    return grown;
+}
+
+/* One row more is kept for a step that is looked at and not made. */
+void dpor_reserve(struct dpor *dpor, uint32_t threads) {
+    uint32_t width = dpor->width != 0 ? dpor->width : 8;
+    while (width < threads) {
+        width *= 2;
+    }
+    bool is_full = dpor->event_count + 1 >= dpor->event_room;
+    if (width == dpor->width && !is_full) {
+        return;
+    }
+    uint32_t room = !is_full ? dpor->event_room : dpor->event_room != 0 ? 2 * dpor->event_room
+                                                                      : 256;
+    uint32_t *clocks = calloc((size_t)room * width, sizeof(*clocks));
+    ASSERT(clocks != NULL);
+    for (uint32_t i = 0; i < dpor->event_count; i++) {
+        memcpy(clocks + (size_t)i * width, dpor_clock(dpor, i), dpor->width * sizeof(*clocks));
+    }
+    free(dpor->clocks);
+    dpor->clocks = clocks;
+    dpor->width = width;
+    dpor->scratch = grow(dpor->scratch, width, sizeof(*dpor->scratch));
+    dpor->events = grow(dpor->events, room, sizeof(*dpor->events));
+    dpor->numbers = grow(dpor->numbers, room, sizeof(*dpor->numbers));
+    dpor->event_room = room;
+}
+
+struct dpor_object *dpor_object(struct dpor *dpor, uint32_t number) {
+    if (number >= dpor->object_room) {
+        uint32_t room = 2 * number + 16;
+        dpor->objects = grow(dpor->objects, room, sizeof(*dpor->objects));
+        memset(dpor->objects + dpor->object_room, 0xff,
+               (room - dpor->object_room) * sizeof(*dpor->objects));
+        dpor->object_room = room;
+    }
+    return &dpor->objects[number];
+}
+
+/* ---- what depends on what --------------------------------------------------------------- */
+
+enum access {
+    ACCESS_NONE,
+    ACCESS_READ,     /* disturbed by writes */
+    ACCESS_WRITE,    /* by everything but wakes */
+    ACCESS_WAIT,     /* reads the word, joins its sleepers */
+    ACCESS_WAKE      /* looks at the sleepers, not at the word */
+};
+
+static enum access access_of(unsigned kind, bool has_failed) {
+    switch (kind) {
+    case STEP_LOAD:
+    case STEP_CAS_FAILED: return ACCESS_READ;
+    case STEP_STORE:
+    case STEP_RMW:
+    case STEP_UNLOCK: return ACCESS_WRITE;
+    case STEP_LOCK: return has_failed ? ACCESS_READ : ACCESS_WRITE;
+    case STEP_WAIT: return ACCESS_WAIT;
+    case STEP_WAKE: return ACCESS_WAKE;
+    case STEP_TIMED_OUT: return ACCESS_WRITE;   /* of a lock: may take it after all */
+    case STEP_FILE:
+    case STEP_NOTE: return ACCESS_WRITE;
+    default: return ACCESS_NONE;
+    }
+}
+
+static bool is_conflict(enum access a, enum access b) {
+    if (a == ACCESS_NONE || b == ACCESS_NONE) {
+        return false;
+    }
+    if (a == ACCESS_WAKE || b == ACCESS_WAKE) {
+        enum access other = a == ACCESS_WAKE ? b : a;
+        return other == ACCESS_WAKE || other == ACCESS_WAIT;
+    }
+    return a != ACCESS_READ || b != ACCESS_READ ? !(a == ACCESS_READ && b == ACCESS_WAIT) &&
+                                                      !(a == ACCESS_WAIT && b == ACCESS_READ)
+                                                : false;
+}
+
+/* Steps without an object of their own that are told apart by order: one object for each kind. */
+static uint32_t object_of(unsigned kind, uint32_t object) {
+    switch (kind) {
+    case STEP_FILE:
+    case STEP_NOTE: return 0;
+    case STEP_LOAD:
+    case STEP_CAS_FAILED:
+    case STEP_STORE:
+    case STEP_RMW:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+    case STEP_WAIT:
+    case STEP_WAKE:
+    case STEP_TIMED_OUT: return object != 0 ? object : DPOR_NONE;
+    default: return DPOR_NONE;
+    }
+}
+
+static bool is_sc_fence(unsigned kind, unsigned order) {
+    return kind == STEP_FENCE && order == ORDER_SC;
+}
+
+static bool is_sc(unsigned kind, unsigned order) {
+    return order == ORDER_SC && (kind == STEP_FENCE || kind == STEP_LOAD || kind == STEP_STORE ||
+                                 kind == STEP_RMW || kind == STEP_CAS_FAILED);
+}
+
+/* Does the step go otherwise when time has moved, or time when the step has been made? */
+static bool is_timed(unsigned kind) {
+    switch (kind) {
+    case STEP_WAIT:
+    case STEP_WAKE:
+    case STEP_WOKEN:
+    case STEP_TIMED_OUT:
+    case STEP_CLOCK_READ:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+    case STEP_JOIN:
+    case STEP_EXIT:
+    case STEP_CLOCK_MOVES: return true;
+    default: return false;
+    }
+}
+
+bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pending,
+                       uint32_t thread) {
+    if (thread == TRACE_CLOCK) {
+        return is_timed(event->kind);
+    }
+    if (event->thread == TRACE_CLOCK) {
+        return is_timed(pending->kind);
+    }
+    if (is_sc(event->kind, event->order) && is_sc(pending->kind, pending->order) &&
+        (is_sc_fence(event->kind, event->order) ||
+         is_sc_fence(pending->kind, pending->order))) {
+        return true;
+    }
+    uint32_t object = object_of(pending->kind, pending->object);
+    return object != DPOR_NONE && object == object_of(event->kind, event->object) &&
+           is_conflict(access_of(event->kind, event->has_failed),
+                       access_of(pending->kind, false));
+}
+
+/* ---- races ------------------------------------------------------------------------------ */
+
+/* The step that comes, while its order to those before is found. */
+struct arrival {
+    struct dpor_event event;
+    uint32_t base_latest;     /* of the steps that it comes after without touching them */
+    uint32_t *clock;          /* of them, and those before found so far */
+    uint32_t found[TRACE_THREADS_MAX];   /* steps it touches, none before another */
+    uint32_t found_count;
+};
+
+/*
+ * The threads that could make the first step of what comes after `head` but does not come
+ * after it for a reason, with the arrival as its last step.
+ */
+static uint64_t initials(const struct dpor *dpor, const struct arrival *arrival, uint32_t race,
+                         uint32_t head) {
+    uint64_t seen = 0;
+    uint64_t first = 0;
+    for (uint32_t i = head + 1; i < dpor->event_count; i++) {
+        const struct dpor_event *e = &dpor->events[i];
+        if ((seen & dpor_bit(e->thread)) != 0 ||
+            dpor_is_before(dpor, head, dpor_clock(dpor, i))) {
+            continue;
+        }
+        seen |= dpor_bit(e->thread);
+        if (e->latest_before == DPOR_NONE || e->latest_before < head) {
+            first |= dpor_bit(e->thread);
+        }
+    }
+    bool is_last_first = (seen & dpor_bit(arrival->event.thread)) == 0 &&
+                         (arrival->base_latest == DPOR_NONE || arrival->base_latest < head);
+    for (uint32_t i = 0; i < arrival->found_count && is_last_first; i++) {
+        uint32_t found = arrival->found[i];
+        is_last_first = found == race || found < head ||
+                        dpor_is_before(dpor, head, dpor_clock(dpor, found));
+    }
+    return is_last_first ? first | dpor_bit(arrival->event.thread) : first;
+}
+
+/* The arrival could have come before step `race`: see to it that this is explored. */
+static void want_reversal(struct dpor *dpor, const struct arrival *arrival, uint32_t race) {
+    uint32_t number = dpor->events[race].node;
+    if (number == DPOR_NONE) {
+        return;   /* nobody else could go on there */
+    }
+    struct dpor_node *node = &dpor->nodes[number];
+    uint64_t first = initials(dpor, arrival, race, node->event);
+    if ((first & (node->wanted | node->asleep)) != 0) {
+        return;
+    }
+    uint64_t possible = first & node->enabled;
+    if (possible == 0) {
+        node->wanted |= node->enabled;
+    } else if ((possible & dpor_bit(arrival->event.thread)) != 0) {
+        node->wanted |= dpor_bit(arrival->event.thread);
+    } else {
+        node->wanted |= possible & -possible;
+    }
+}
+
+/* A lock is waited for until it is free: taking it races with who took it, not who gave it back. */
+static bool is_reversible(const struct dpor_event *before, const struct dpor_event *after) {
+    return after->kind != STEP_LOCK || after->looks_once || before->kind != STEP_UNLOCK;
+}
+
+static bool touches(const struct dpor_event *before, const struct dpor_event *after,
+                    enum dpor_chain chain) {
+    switch (chain) {
+    case CHAIN_OBJECT:
+        return is_conflict(access_of(before->kind, before->has_failed),
+                           access_of(after->kind, after->has_failed));
+    case CHAIN_SC:
+        return is_sc_fence(before->kind, before->order) || is_sc_fence(after->kind, after->order);
+    default:
+        return before->thread == TRACE_CLOCK || after->thread == TRACE_CLOCK;
+    }
+}
+
+/* Goes back along a chain; what the arrival touches and does not come after anyhow is a race. */
+static void look_back(struct dpor *dpor, struct arrival *arrival, enum dpor_chain chain,
+                      uint32_t last) {
+    bool is_clock = arrival->event.thread == TRACE_CLOCK;
+    uint32_t freed = DPOR_NONE;
+    for (uint32_t i = last; i != DPOR_NONE; i = dpor->events[i].before[chain]) {
+        const struct dpor_event *e = &dpor->events[i];
+        if (!touches(e, &arrival->event, chain)) {
+            continue;
+        }
+        if (!dpor_is_before(dpor, i, arrival->clock)) {
+            if (is_reversible(e, &arrival->event)) {
+                if (!is_clock) {   /* the clock is wanted wherever it matters: see want_clock() */
+                    want_reversal(dpor, arrival, i);
+                }
+                if (arrival->found_count < TRACE_THREADS_MAX) {
+                    arrival->found[arrival->found_count++] = i;
+                }
+                dpor_join(dpor, arrival->clock, i);
+            } else if (freed == DPOR_NONE) {
+                freed = i;
+                continue;
+            }
+        }
+        if (chain == CHAIN_OBJECT && access_of(e->kind, e->has_failed) == ACCESS_WRITE &&
+            is_reversible(e, &arrival->event)) {
+            break;   /* all others of this object come before it */
+        }
+    }
+    if (freed != DPOR_NONE) {
+        arrival->found[arrival->found_count < TRACE_THREADS_MAX ? arrival->found_count++ : 0] =
+            freed;
+        dpor_join(dpor, arrival->clock, freed);
+    }
+}
+
+/* Comes after `event` for a reason that no other order changes. */
+static void follow(struct dpor *dpor, struct arrival *arrival, uint32_t event) {
+    if (event == DPOR_NONE) {
+        return;
+    }
+    dpor_join(dpor, arrival->clock, event);
+    if (arrival->base_latest == DPOR_NONE || event > arrival->base_latest) {
+        arrival->base_latest = event;
+    }
+}
+
+static uint32_t enabler_of(const struct dpor *dpor, uint32_t thread) {
+    if (dpor->enabler[thread] != DPOR_NONE) {
+        return dpor->enabler[thread];
+    }
+    return dpor->event_count > 0 ? dpor->event_count - 1 : DPOR_NONE;
+}
+
+static void follow_reasons(struct dpor *dpor, struct arrival *arrival, const struct step *step) {
+    uint32_t thread = step->thread;
+    follow(dpor, arrival, dpor->last_of_thread[thread]);
+    switch (step->kind) {
+    case STEP_START:
+        if (dpor->event_count > 0) {
+            follow(dpor, arrival, dpor->event_count - 1);
+        }
+        break;
+    case STEP_WOKEN:
+    case STEP_TIMED_OUT:
+        follow(dpor, arrival, enabler_of(dpor, thread));
+        break;
+    case STEP_JOIN:
+        if (step->value < TRACE_THREADS_MAX) {
+            follow(dpor, arrival, dpor->last_of_thread[step->value]);
+        }
+        break;
+    case STEP_CLOCK_MOVES:
+        for (uint32_t i = 0; dpor->node_now == DPOR_NONE && i < TRACE_CLOCK; i++) {
+            follow(dpor, arrival, dpor->last_of_thread[i]);   /* moves since nobody can */
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void look_all_back(struct dpor *dpor, struct arrival *arrival) {
+    struct dpor_event *e = &arrival->event;
+    uint32_t object = object_of(e->kind, e->object);
+    memset(e->before, 0xff, sizeof(e->before));
+    e->before[CHAIN_THREAD] = dpor->last_of_thread[e->thread];
+    if (object != DPOR_NONE) {
+        e->before[CHAIN_OBJECT] = dpor_object(dpor, object)->last;
+        look_back(dpor, arrival, CHAIN_OBJECT, e->before[CHAIN_OBJECT]);
+    }
+    if (is_sc(e->kind, e->order)) {
+        e->before[CHAIN_SC] = dpor->last_sc;
+        look_back(dpor, arrival, CHAIN_SC, dpor->last_sc);
+    }
+    if (is_timed(e->kind)) {
+        e->before[CHAIN_TIME] = dpor->last_time;
+        look_back(dpor, arrival, CHAIN_TIME, dpor->last_time);
+    }
+    e->latest_before = arrival->base_latest;
+    for (uint32_t i = 0; i < arrival->found_count; i++) {
+        uint32_t found = arrival->found[i];
+        if (e->latest_before == DPOR_NONE || found > e->latest_before) {
+            e->latest_before = found;
+        }
+    }
+}
+
+static void link_last(struct dpor *dpor, uint32_t number) {
+    const struct dpor_event *e = &dpor->events[number];
+    uint32_t object = object_of(e->kind, e->object);
+    dpor->last_of_thread[e->thread] = number;
+    if (object != DPOR_NONE) {
+        dpor_object(dpor, object)->last = number;
+    }
+    if (is_sc(e->kind, e->order)) {
+        dpor->last_sc = number;
+    }
+    if (is_timed(e->kind)) {
+        dpor->last_time = number;
+    }
+}
+
+/* The clock may move before any step that is about time. */
+static void want_clock(struct dpor *dpor, const struct dpor_event *e) {
+    if (e->node != DPOR_NONE && is_timed(e->kind) && e->thread != TRACE_CLOCK) {
+        dpor->nodes[e->node].wanted |= dpor->nodes[e->node].enabled & dpor_bit(TRACE_CLOCK);
+    }
+}
+
+/* The engine counts neither the beginning of a thread nor its end. */
+static bool is_counted(unsigned kind) {
+    return kind != STEP_START && kind != STEP_EXIT && kind != STEP_PANIC;
+}
+
+static uint32_t steps_before(const struct dpor *dpor) {
+    if (dpor->event_count == 0) {
+        return 0;
+    }
+    const struct dpor_event *last = &dpor->events[dpor->event_count - 1];
+    return last->step + (is_counted(last->kind) ? 1 : 0);
+}
+
+void dpor_add(struct dpor *dpor, const struct step *step) {
+    struct arrival arrival;
+    dpor_reserve(dpor, step->thread == TRACE_CLOCK ? 1 : step->thread + 2u);
+    uint32_t number = dpor->event_count;
+    uint32_t last = dpor->last_of_thread[step->thread];
+    arrival.found_count = 0;
+    arrival.base_latest = DPOR_NONE;
+    arrival.clock = dpor_clock(dpor, number);
+    memset(arrival.clock, 0, dpor->width * sizeof(*arrival.clock));
+    arrival.event = (struct dpor_event){
+        .thread = step->thread, .kind = step->kind, .order = step->order, .object = step->object,
+        .number = last == DPOR_NONE ? 1 : dpor->events[last].number + 1, .node = dpor->node_now,
+        .step = steps_before(dpor),
+        .has_failed = step->kind == STEP_LOCK && step->value == 0,
+        .looks_once = step->kind == STEP_LOCK && (step->bytes != 0 || step->value == 0),
+        .older = DPOR_NONE, .newer = DPOR_NONE, .source = DPOR_NONE };
+    if (step->kind == STEP_EXIT && last != DPOR_NONE) {
+        arrival.event.node = dpor->events[last].node;
+    }
+    follow_reasons(dpor, &arrival, step);
+    look_all_back(dpor, &arrival);
+    arrival.clock[dpor_slot(step->thread)] = arrival.event.number;
+    dpor->events[number] = arrival.event;
+    dpor->numbers[arrival.event.step] = number;
+    dpor->event_count++;
+    link_last(dpor, number);
+    dpor_place(dpor, number, step);
+    want_clock(dpor, &arrival.event);
+}
+
+void dpor_forget(struct dpor *dpor, uint32_t count) {
+    while (dpor->event_count > count) {
+        uint32_t number = --dpor->event_count;
+        const struct dpor_event *e = &dpor->events[number];
+        uint32_t object = object_of(e->kind, e->object);
+        dpor_unplace(dpor, number);
+        dpor->last_of_thread[e->thread] = e->before[CHAIN_THREAD];
+        if (object != DPOR_NONE) {
+            dpor_object(dpor, object)->last = e->before[CHAIN_OBJECT];
+        }
+        if (is_sc(e->kind, e->order)) {
+            dpor->last_sc = e->before[CHAIN_SC];
+        }
+        if (is_timed(e->kind)) {
+            dpor->last_time = e->before[CHAIN_TIME];
+        }
+    }
+}
+
+void dpor_add_pending(struct dpor *dpor, uint32_t thread) {
+    const struct pending *pending = &dpor->pending[thread];
+    struct arrival arrival;
+    dpor_reserve(dpor, thread + 2);
+    uint32_t last = dpor->last_of_thread[thread];
+    arrival.found_count = 0;
+    arrival.base_latest = DPOR_NONE;
+    arrival.clock = dpor_clock(dpor, dpor->event_count);
+    memset(arrival.clock, 0, dpor->width * sizeof(*arrival.clock));
+    arrival.event = (struct dpor_event){
+        .thread = (uint8_t)thread, .kind = pending->kind, .order = pending->order,
+        .object = pending->object, .number = dpor->events[last].number + 1,
+        .node = DPOR_NONE, .looks_once = pending->kind == STEP_LOCK && pending->bytes != 0 };
+    follow(dpor, &arrival, last);
+    look_all_back(dpor, &arrival);
+}
