@@ -18,6 +18,7 @@ struct object *core_object_make(struct core *e, const void *address, enum object
     *slot = (struct address_slot){ .address = address, .run = e->run, .object = e->object_count };
     object->address = address;
     object->waiters = 0;
+    object->newest = 0;
     object->kind = (uint8_t)kind;
     object->owner = object->first_sleeper = object->last_sleeper = CORE_NOBODY;
     object->number = ++e->object_count;
