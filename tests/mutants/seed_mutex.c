@@ -7,7 +7,7 @@
  * sleeps beside a free mutex.  libs/sync tells the lock word that somebody waits, and
  * sleeps only while it still says so.
  *
- * The case must fail, and does so with one preemption.
+ * The case must fail, and does so with two preemptions: of the owner, and of the waiter.
  */
 #include "explore/explore.h"
 #include "base/attr.h"

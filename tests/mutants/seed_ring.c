@@ -16,6 +16,8 @@
  *
  * Each case must fail, and does so with one preemption.
  */
+#include <string.h>
+
 #include "explore/explore.h"
 #include "base/attr.h"
 #include "sync/thread.h"
@@ -90,14 +92,29 @@ static uint32_t pop(void) {
     }
 }
 
-/* The ring as it is after `count` pushes, of 1, 2, ... */
+/* The ring as it is after `count` pushes, of 1, 2, ...; before the execution, so no step of it. */
 static void prepare(uint32_t capacity, uint32_t count, bool is_plain) {
-    ring = (struct ring){ .capacity = capacity, .is_plain = is_plain, .tail = { count } };
+    memset(&ring, 0, sizeof(ring));
+    ring.capacity = capacity;
+    ring.is_plain = is_plain;
+    ring.tail.word = count;
     for (uint32_t i = 0; i < count; i++) {
         ring.slots[i].state.word = FULL;
         ring.slots[i].shared.word = i + 1;
         ring.slots[i].plain = i + 1;
     }
+}
+
+static void one_slot_one_item(void) {
+    prepare(1, 1, false);
+}
+
+static void one_plain_slot_one_item(void) {
+    prepare(1, 1, true);
+}
+
+static void two_slots_two_items(void) {
+    prepare(2, 2, false);
 }
 
 static uint32_t theirs;
@@ -128,27 +145,26 @@ static uint32_t pop_beside(void (*const *bodies)(void *), uint32_t count) {
 static void (*const pop_and_push[])(void *) = { pop_one, push_another };
 
 static void an_item_is_taken_once(void) {
-    prepare(1, 1, false);
     uint32_t mine = pop_beside(pop_and_push, 2);
     EXPLORE_CHECK(mine + theirs == 3);
 }
 
-static void a_slot_is_written_by_one_while_nobody_reads(void) {
-    prepare(1, 1, true);
+static void nobody_writes_what_is_read(void) {
     pop_beside(pop_and_push, 2);
 }
 
 static void two_items_serve_two_pops(void) {
-    prepare(2, 2, false);
     uint32_t mine = pop_beside(pop_and_push, 1);
     EXPLORE_CHECK(mine + theirs == 3);
 }
 
 static const struct explore_case cases[] = {
-    { .name = "an_item_is_taken_once", .body = an_item_is_taken_once },
-    { .name = "a_slot_is_written_by_one_while_nobody_reads",
-      .body = a_slot_is_written_by_one_while_nobody_reads },
-    { .name = "two_items_serve_two_pops", .body = two_items_serve_two_pops },
+    { .name = "an_item_is_taken_once", .body = an_item_is_taken_once,
+      .reset = one_slot_one_item },
+    { .name = "nobody_writes_what_is_read", .body = nobody_writes_what_is_read,
+      .reset = one_plain_slot_one_item },
+    { .name = "two_items_serve_two_pops", .body = two_items_serve_two_pops,
+      .reset = two_slots_two_items },
 };
 
 int main(int argc, char **argv) {

@@ -1,5 +1,6 @@
 """Run an explored program, and read what it says."""
 import json
+import re
 import subprocess
 
 
@@ -40,9 +41,21 @@ def search(program, case, options, seconds):
     run = call(program, words, 10 * seconds + 20)
     said = objects_of(run)
     found = Finding()
-    found.output = run.stdout + run.stderr
+    found.executions = said["runs"]
+    found.seconds = said["seconds"]
+    if said["result"] == "held":
+        return found
     found.verdict = said["verdict"]
+    found.output = said["text"]
+    found.token = said.get("token", "")
+    found.preemptions = said.get("preemptions", 0)
     return found
+
+
+def timeline_lines(program, found):
+    """Lines of the timeline as a person sees it: steps, and the mark of what is left out."""
+    run = call(program, ["--replay", found.token], 20)
+    return sum(re.match(r" *(\d+  |\.\.\.)", line) is not None for line in run.stdout.split("\n"))
 
 
 def replay(program, found, times):
