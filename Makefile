@@ -25,11 +25,13 @@ mode_tsan    := -O1 -DWEFT_CHECK -fsanitize=thread
 # atomics are calls; libs/sync has its explore body, and a scheduler decides everything
 mode_explore := -O2 -DWEFT_CHECK -DSYNC_CALLS
 # what finds data races there: the compiler tells libs/explore of every access.  Not of those
-# of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock.
+# of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock;
+# but of those of libs/sync that guard plain data of their own.
 watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
                  -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0)
-unwatched := libs/base/% libs/explore/src/% libs/sync/% bench/explore_bench.c
-watch = $(if $(filter-out $(unwatched),$(1)),$(watch_$(MODE)))
+unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c
+watched   := $(patsubst %,libs/sync/src/%.c,cancel phase refcount)
+watch = $(if $(filter $(watched),$(1))$(filter-out $(unwatched),$(1)),$(watch_$(MODE)))
 ifndef mode_$(MODE)
 $(error MODE is $(MODE), not one of: release check asan tsan explore)
 endif
