@@ -108,6 +108,7 @@ fuzz_index    := indexer
 fuzz_token    := sync
 bench_pool    := workpool
 bench_sync    := sync
+bench_channel := channel
 bench_ttf     := ttf
 bench_png     := png
 bench_compose := renderer
@@ -115,9 +116,11 @@ bench_index   := indexer
 bench_libs_png     := -lpng16 -lz
 bench_libs_compose := -lpixman-1
 bench_libs_index   := -lsqlite3
+bench_libs_channel  = $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
 bench_libs_pool     = -ltbb -lgomp -lpthreadpool -lstdc++ \
                       $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
 bench_objects_compose := $(OUT)/obj/bench/compose_scenes.o
+bench_objects_channel := $(OUT)/obj/bench/channel_peers.o
 bench_objects_index := $(addprefix $(OUT)/obj/bench/index_,corpus.o query.o)
 bench_objects_pool := $(addprefix $(OUT)/obj/bench/pool_,work.o peers.o gomp.o tbb.o)
 
@@ -225,7 +228,7 @@ endef
 $(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
 # the pool bench's peers: one needs C++, one OpenMP, one GLib's headers
 $(OUT)/obj/bench/pool_gomp.o: CFLAGS += -fopenmp
-$(OUT)/obj/bench/pool_peers.o: CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
+$(OUT)/obj/bench/pool_peers.o $(OUT)/obj/bench/channel_peers.o: CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
 $(OUT)/obj/bench/pool_tbb.o: bench/pool_tbb.cpp bench/pool_work.h Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@

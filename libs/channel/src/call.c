@@ -1,7 +1,6 @@
 /* call.c - one call on a channel: tried, polled, or waited for. */
 #include "core.h"
 
-#include "sync/park.h"
 #include "sync/thread.h"
 
 enum { SPINS_BEFORE_YIELD = 64 };
@@ -12,17 +11,9 @@ int64_t channel_distance(const struct channel *channel, uint64_t from, uint64_t 
 
 static inline enum attempt attempt_once(const struct call *call) {
     struct channel *channel = call->channel;
-    bool is_ring = channel->ring != NULL;
-    switch (call->kind) {
-    case CALL_SEND:
-        return is_ring ? ring_send(channel, call->value) : segments_send(channel, call->value);
-    case CALL_RECEIVE:
-        return is_ring ? ring_receive(channel, call->out_value)
-                       : segments_receive(channel, call->out_value);
-    case CALL_RESERVE:
-    default:
-        return is_ring ? ring_reserve(channel) : segments_reserve(channel);
-    }
+    return call->kind == CALL_SEND      ? attempt_send(channel, call->value)
+           : call->kind == CALL_RECEIVE ? attempt_receive(channel, call->out_value)
+                                        : attempt_reserve(channel);
 }
 
 static inline enum side side_of(const struct call *call) {
@@ -39,23 +30,20 @@ void length_mark(struct channel *channel) {
                                                                 (uint64_t)length, SYNC_RELAXED)) {}
 }
 
+/* What follows a call that was done. */
 static inline void done(const struct call *call) {
-    struct channel *channel = call->channel;
     if (call->kind == CALL_RECEIVE) {
-        line_notify(channel, SIDE_SEND);
+        call_received(call->channel);
     } else if (call->kind == CALL_SEND) {
-        if (UNLIKELY(channel->is_length_marked)) {
-            length_mark(channel);
-        }
-        line_notify(channel, SIDE_RECEIVE);
+        call_sent(call->channel);
     } else {
-        call->out_permit->channel = channel;
+        call->out_permit->channel = call->channel;
     }
 }
 
-enum status call_try(const struct call *call) {
+enum status call_settle(const struct call *call, enum attempt attempt) {
     for (uint32_t tries = 0;; tries++) {
-        switch (attempt_once(call)) {
+        switch (attempt) {
         case ATTEMPT_DONE:
             done(call);
             return STATUS_OK;
@@ -75,7 +63,12 @@ enum status call_try(const struct call *call) {
                 sync_thread_yield();
             }
         }
+        attempt = attempt_once(call);
     }
+}
+
+enum status call_try(const struct call *call) {
+    return call_settle(call, attempt_once(call));
 }
 
 enum status call_poll(const struct call *call, struct channel_waiter *waiter,
@@ -85,8 +78,7 @@ enum status call_poll(const struct call *call, struct channel_waiter *waiter,
     bool is_woken = false;
     bool may_try = false;
     if (waiter->channel == NULL) {
-        /* relaxed: one more who overtakes does not matter */
-        if (!(sync_u32_load(&channel->signal[side], SYNC_RELAXED) & SIGNAL_HELD)) {
+        if (!line_is_held(channel, side)) {
             enum status status = call_try(call);
             if (status != STATUS_BUSY) {
                 return status;
@@ -95,7 +87,7 @@ enum status call_poll(const struct call *call, struct channel_waiter *waiter,
         may_try = line_join(channel, side, waiter, waker);
     } else {
         ASSERT(waiter->channel == channel && waiter->side == side);
-        may_try = line_look(waiter, waker, &is_woken);
+        may_try = line_look(waiter, waker);
     }
     while (may_try) {
         enum status status = call_try(call);
@@ -117,11 +109,10 @@ enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
                      struct sync_cancel *cancel) {
     struct sync_parker parker = { 0 };
     struct sync_cancel_handler handler = { .run = unpark, .argument = &parker };
-    struct sync_waker waker = sync_parker_waker(&parker);
     bool is_watched = false;
     bool is_late = false;
     enum status status;
-    while ((status = poll(self, waker)) == STATUS_BUSY) {
+    while ((status = poll(self, &parker)) == STATUS_BUSY) {
         if (cancel != NULL && !is_watched) {
             is_watched = sync_cancel_watch(cancel, &handler);
         }
@@ -146,21 +137,20 @@ struct waiting_call {
     struct channel_waiter waiter;
 };
 
-static enum status poll_waiting_call(void *self, struct sync_waker waker) {
+static enum status poll_waiting_call(void *self, struct sync_parker *parker) {
     struct waiting_call *waiting = self;
-    return call_poll(waiting->call, &waiting->waiter, waker);
+    waiting->waiter.parker = parker;
+    return call_poll(waiting->call, &waiting->waiter, sync_parker_waker(parker));
 }
 
-enum status call_wait(const struct call *call, uint64_t deadline_ns, struct sync_cancel *cancel) {
-    enum side side = side_of(call);
-    if (LIKELY(!(sync_u32_load(&call->channel->signal[side], SYNC_RELAXED) & SIGNAL_HELD))) {
-        enum status status = call_try(call);
-        if (LIKELY(status != STATUS_BUSY)) {
-            return status;
-        }
+enum status call_wait(const struct call *call, enum attempt attempt, uint64_t deadline_ns,
+                      struct sync_cancel *cancel) {
+    enum status status = call_settle(call, attempt);
+    if (status != STATUS_BUSY) {
+        return status;
     }
-    struct waiting_call waiting = { .call = call, .waiter = { .is_prompt = true } };
-    enum status status = wait_for(poll_waiting_call, &waiting, deadline_ns, cancel);
+    struct waiting_call waiting = { .call = call };
+    status = wait_for(poll_waiting_call, &waiting, deadline_ns, cancel);
     line_leave(&waiting.waiter);
     return status;
 }

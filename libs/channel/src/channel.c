@@ -60,15 +60,31 @@ void channel_close(struct channel *channel) {
 
 /* ---- calls ---- */
 
+/*
+ * The first attempt is made here and not as a struct call, since most calls need nothing
+ * else.
+ */
+
 enum status channel_send(struct channel *channel, const void *value, uint64_t deadline_ns,
                          struct sync_cancel *cancel) {
+    enum attempt attempt = line_is_held(channel, SIDE_SEND) ? ATTEMPT_WAIT
+                                                            : attempt_send(channel, value);
+    if (LIKELY(attempt == ATTEMPT_DONE)) {
+        call_sent(channel);
+        return STATUS_OK;
+    }
     struct call call = { .channel = channel, .kind = CALL_SEND, .value = value };
-    return call_wait(&call, deadline_ns, cancel);
+    return call_wait(&call, attempt, deadline_ns, cancel);
 }
 
 enum status channel_try_send(struct channel *channel, const void *value) {
+    enum attempt attempt = attempt_send(channel, value);
+    if (LIKELY(attempt == ATTEMPT_DONE)) {
+        call_sent(channel);
+        return STATUS_OK;
+    }
     struct call call = { .channel = channel, .kind = CALL_SEND, .value = value };
-    return call_try(&call);
+    return call_settle(&call, attempt);
 }
 
 enum status channel_poll_send(struct channel *channel, const void *value,
@@ -79,13 +95,25 @@ enum status channel_poll_send(struct channel *channel, const void *value,
 
 enum status channel_receive(struct channel *channel, void *out_value, uint64_t deadline_ns,
                             struct sync_cancel *cancel) {
+    enum attempt attempt = line_is_held(channel, SIDE_RECEIVE)
+                               ? ATTEMPT_WAIT
+                               : attempt_receive(channel, out_value);
+    if (LIKELY(attempt == ATTEMPT_DONE)) {
+        call_received(channel);
+        return STATUS_OK;
+    }
     struct call call = { .channel = channel, .kind = CALL_RECEIVE, .out_value = out_value };
-    return call_wait(&call, deadline_ns, cancel);
+    return call_wait(&call, attempt, deadline_ns, cancel);
 }
 
 enum status channel_try_receive(struct channel *channel, void *out_value) {
+    enum attempt attempt = attempt_receive(channel, out_value);
+    if (LIKELY(attempt == ATTEMPT_DONE)) {
+        call_received(channel);
+        return STATUS_OK;
+    }
     struct call call = { .channel = channel, .kind = CALL_RECEIVE, .out_value = out_value };
-    return call_try(&call);
+    return call_settle(&call, attempt);
 }
 
 enum status channel_poll_receive(struct channel *channel, void *out_value,
@@ -98,7 +126,9 @@ enum status channel_reserve(struct channel *channel, struct channel_permit *out_
                             uint64_t deadline_ns, struct sync_cancel *cancel) {
     struct call call = { .channel = channel, .kind = CALL_RESERVE, .out_permit = out_permit };
     out_permit->channel = NULL;
-    return call_wait(&call, deadline_ns, cancel);
+    enum attempt attempt = line_is_held(channel, SIDE_SEND) ? ATTEMPT_WAIT
+                                                            : attempt_reserve(channel);
+    return call_wait(&call, attempt, deadline_ns, cancel);
 }
 
 enum status channel_try_reserve(struct channel *channel, struct channel_permit *out_permit) {
@@ -133,10 +163,7 @@ void channel_commit(struct channel_permit *permit, const void *value) {
     permit->channel = NULL;
     uint64_t tail = channel->ring != NULL ? ring_commit(channel, value)
                                           : segments_commit(channel, value);
-    if (UNLIKELY(channel->is_length_marked)) {
-        length_mark(channel);
-    }
-    line_notify(channel, SIDE_RECEIVE);
+    call_sent(channel);
     permit_ended(channel, tail);
 }
 

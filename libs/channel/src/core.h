@@ -8,6 +8,7 @@
 #include "channel/channel.h"
 #include "sync/atomic.h"
 #include "sync/mutex.h"
+#include "sync/park.h"
 
 /*
  * The tail, one word, so that one compare-exchange sees and changes all of it:
@@ -146,12 +147,14 @@ enum attempt segments_receive(struct channel *channel, void *out_value);
 
 /* call.c: one call, tried and waited for */
 enum status call_try(const struct call *call);
+enum status call_settle(const struct call *call, enum attempt attempt);
 enum status call_poll(const struct call *call, struct channel_waiter *waiter,
                       struct sync_waker waker);
-enum status call_wait(const struct call *call, uint64_t deadline_ns, struct sync_cancel *cancel);
+enum status call_wait(const struct call *call, enum attempt attempt, uint64_t deadline_ns,
+                      struct sync_cancel *cancel);
 
 /* Poll, park until woken, poll again ...; the poll's waiters are the caller's to end. */
-typedef enum status (*call_poller)(void *self, struct sync_waker waker);
+typedef enum status (*call_poller)(void *self, struct sync_parker *parker);
 enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
                      struct sync_cancel *cancel);
 void length_mark(struct channel *channel);
@@ -162,7 +165,7 @@ void line_wake(struct channel *channel, enum side side);
 void line_wake_all(struct channel *channel, enum side side);
 bool line_join(struct channel *channel, enum side side, struct channel_waiter *waiter,
                struct sync_waker waker);
-bool line_look(struct channel_waiter *waiter, struct sync_waker waker, bool *out_is_woken);
+bool line_look(struct channel_waiter *waiter, struct sync_waker waker);
 bool line_failed(struct channel_waiter *waiter, bool *is_woken);
 void line_leave(struct channel_waiter *waiter);
 
@@ -175,6 +178,37 @@ static inline void line_notify(struct channel *channel, enum side side) {
     if (UNLIKELY(sync_u32_load(&channel->signal[side], SYNC_SEQ_CST) & SIGNAL_WANTED)) {
         line_wake(channel, side);
     }
+}
+
+/* Whether newcomers queue up; relaxed, since one more who overtakes does not matter. */
+static inline bool line_is_held(const struct channel *channel, enum side side) {
+    return UNLIKELY(sync_u32_load(&channel->signal[side], SYNC_RELAXED) & SIGNAL_HELD);
+}
+
+static inline enum attempt attempt_send(struct channel *channel, const void *value) {
+    return LIKELY(channel->ring != NULL) ? ring_send(channel, value)
+                                         : segments_send(channel, value);
+}
+
+static inline enum attempt attempt_receive(struct channel *channel, void *out_value) {
+    return LIKELY(channel->ring != NULL) ? ring_receive(channel, out_value)
+                                         : segments_receive(channel, out_value);
+}
+
+static inline enum attempt attempt_reserve(struct channel *channel) {
+    return LIKELY(channel->ring != NULL) ? ring_reserve(channel) : segments_reserve(channel);
+}
+
+/* What follows a send, and a receive. */
+static inline void call_sent(struct channel *channel) {
+    if (UNLIKELY(channel->is_length_marked)) {
+        length_mark(channel);
+    }
+    line_notify(channel, SIDE_RECEIVE);
+}
+
+static inline void call_received(struct channel *channel) {
+    line_notify(channel, SIDE_SEND);
 }
 
 #endif

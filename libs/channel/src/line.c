@@ -68,16 +68,25 @@ static void link_locked(struct line *line, struct channel_waiter *waiter) {
     waiter->state = WAITER_QUEUED;
 }
 
-static void wake_first_locked(struct channel *channel, enum side side) {
+/*
+ * A thread is woken in two halves: the parker returned, if any, is for sync_unpark_end()
+ * when the lock is given back, since the thread's first step is to take it.
+ */
+MUST_CHECK static struct sync_parker *wake_first_locked(struct channel *channel, enum side side) {
     struct line *line = &channel->lines[side];
     struct channel_waiter *waiter = line->first;
+    struct sync_parker *parker = waiter->parker;
     unlink_locked(line, waiter);
     waiter->state = WAITER_WOKEN;
-    if (waiter->is_prompt) {
+    if (parker != NULL) {
         line->prompt_woken++;
     }
     signal_locked(channel, side);
-    sync_waker_wake(&waiter->waker);
+    if (parker == NULL) {
+        sync_waker_wake(&waiter->waker);
+        return NULL;
+    }
+    return sync_unpark_begin(parker) ? parker : NULL;
 }
 
 /*
@@ -86,23 +95,30 @@ static void wake_first_locked(struct channel *channel, enum side side) {
  * rearm_locked() soon, whatever it finds, and that passes the wake on.  A task may come
  * late or wait for another one, so a woken task holds up nobody.
  */
-static void wake_locked(struct channel *channel, enum side side) {
+static void wake_and_unlock(struct channel *channel, enum side side) {
     const struct line *line = &channel->lines[side];
+    struct sync_parker *parker = NULL;
     if (line->first != NULL && line->prompt_woken == 0 && is_ready(channel, side)) {
-        wake_first_locked(channel, side);
+        parker = wake_first_locked(channel, side);
+    }
+    sync_mutex_unlock(&channel->lock);
+    if (parker != NULL) {
+        sync_unpark_end(parker);
     }
 }
 
 void line_wake(struct channel *channel, enum side side) {
     sync_mutex_lock(&channel->lock);
-    wake_locked(channel, side);
-    sync_mutex_unlock(&channel->lock);
+    wake_and_unlock(channel, side);
 }
 
 void line_wake_all(struct channel *channel, enum side side) {
     sync_mutex_lock(&channel->lock);
     while (channel->lines[side].first != NULL) {
-        wake_first_locked(channel, side);
+        const struct sync_parker *parker = wake_first_locked(channel, side);
+        if (parker != NULL) {
+            sync_unpark_end(parker);
+        }
     }
     sync_mutex_unlock(&channel->lock);
 }
@@ -110,7 +126,7 @@ void line_wake_all(struct channel *channel, enum side side) {
 /* A woken waiter is back: wakes may go out again. */
 static void settle_locked(struct channel_waiter *waiter) {
     struct line *line = &waiter->channel->lines[waiter->side];
-    if (waiter->state == WAITER_WOKEN && waiter->is_prompt) {
+    if (waiter->state == WAITER_WOKEN && waiter->parker != NULL) {
         line->prompt_woken--;
     }
 }
@@ -138,20 +154,25 @@ bool line_join(struct channel *channel, enum side side, struct channel_waiter *w
 }
 
 /* A waiter that waits already polls again.  True: it may try. */
-bool line_look(struct channel_waiter *waiter, struct sync_waker waker, bool *out_is_woken) {
+bool line_look(struct channel_waiter *waiter, struct sync_waker waker) {
     struct channel *channel = waiter->channel;
+    /* only the waiter's own thread writes the waker, so it may compare without the lock */
+    if (!line_is_held(channel, waiter->side) && waiter->waker.wake == waker.wake &&
+        waiter->waker.self == waker.self) {
+        return true;
+    }
     sync_mutex_lock(&channel->lock);
     waiter->waker = waker;
-    *out_is_woken = waiter->state == WAITER_WOKEN;
     bool may_try = may_try_locked(waiter);
     sync_mutex_unlock(&channel->lock);
     return may_try;
 }
 
 /*
- * The waiter tried and could not.  True: try again.  One that was woken for nothing goes
- * back to its place and tries once more, since wakes are sent only to who stands in line;
- * one that was woken during its try just tries again.
+ * The waiter tried and could not.  True: try again.  One that is woken may have been so
+ * only during its try, and just tries again; that seen, *is_woken, it was woken for
+ * nothing: it goes back to its place and tries once more, since wakes are sent only to
+ * those who stand in line.
  */
 bool line_failed(struct channel_waiter *waiter, bool *is_woken) {
     struct channel *channel = waiter->channel;
@@ -192,6 +213,5 @@ void line_leave(struct channel_waiter *waiter) {
     waiter->state = WAITER_IDLE;
     waiter->channel = NULL;
     signal_locked(channel, side);
-    wake_locked(channel, side);
-    sync_mutex_unlock(&channel->lock);
+    wake_and_unlock(channel, side);
 }

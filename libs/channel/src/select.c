@@ -2,7 +2,6 @@
 #include "core.h"
 
 #include "channel/select.h"
-#include "sync/park.h"
 
 static struct call call_of(struct channel_arm *arm) {
     static const enum call_kind kinds[] = {
@@ -77,26 +76,26 @@ struct waiting_select {
     uint32_t index;
 };
 
-static enum status poll_waiting_select(void *self, struct sync_waker waker) {
-    struct waiting_select *waiting = self;
-    return look(waiting->select, &waker, &waiting->index);
+/* The arms' waiters are those of a thread that comes at once when it is woken. */
+static void set_parker(struct channel_select *select, struct sync_parker *parker) {
+    for (uint32_t i = 0; i < select->arm_count; i++) {
+        select->arms[i].waiter.parker = parker;
+    }
 }
 
-/* The arms' waiters are those of a thread that comes at once when it is woken. */
-static void set_prompt(struct channel_select *select, bool is_prompt) {
-    for (uint32_t i = 0; i < select->arm_count; i++) {
-        ASSERT(select->arms[i].waiter.channel == NULL);
-        select->arms[i].waiter.is_prompt = is_prompt;
-    }
+static enum status poll_waiting_select(void *self, struct sync_parker *parker) {
+    struct waiting_select *waiting = self;
+    struct sync_waker waker = sync_parker_waker(parker);
+    set_parker(waiting->select, parker);
+    return look(waiting->select, &waker, &waiting->index);
 }
 
 enum status channel_select(struct channel_select *select, uint64_t deadline_ns,
                            struct sync_cancel *cancel, uint32_t *out_index) {
     struct waiting_select waiting = { .select = select };
-    set_prompt(select, true);
     enum status status = wait_for(poll_waiting_select, &waiting, deadline_ns, cancel);
     channel_select_leave(select);
-    set_prompt(select, false);
+    set_parker(select, NULL);
     *out_index = waiting.index;
     return status;
 }

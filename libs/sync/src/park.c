@@ -30,9 +30,18 @@ enum status sync_parker_park(struct sync_parker *parker, uint64_t deadline_ns) {
 }
 
 /* Release: pairs with the acquire that takes the token. */
+bool sync_unpark_begin(struct sync_parker *parker) {
+    return sync_u32_exchange(&parker->token, TOKEN_HERE, SYNC_RELEASE) == TOKEN_AWAITED;
+}
+
+/* Whoever sleeps at this place by now wakes for nothing and looks again, as waits may. */
+void sync_unpark_end(const struct sync_parker *parker) {
+    sync_wake(&parker->token, 1);
+}
+
 void sync_unpark(struct sync_parker *parker) {
-    if (sync_u32_exchange(&parker->token, TOKEN_HERE, SYNC_RELEASE) == TOKEN_AWAITED) {
-        sync_wake(&parker->token, 1);
+    if (sync_unpark_begin(parker)) {
+        sync_unpark_end(parker);
     }
 }
 

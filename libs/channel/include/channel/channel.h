@@ -55,6 +55,7 @@ enum {
 };
 
 struct channel;
+struct sync_parker;
 
 struct channel_options {
     size_t value_bytes;    /* of every value, at most CHANNEL_VALUE_BYTES_MAX */
@@ -146,8 +147,8 @@ struct channel_waiter {
     struct channel_waiter *next, *previous;
     struct sync_waker waker;
     uint64_t ticket;
+    struct sync_parker *parker;   /* of a thread in a call of ours, which comes when woken */
     uint8_t side, state, losses;
-    bool is_prompt;
 };
 
 /*

@@ -20,6 +20,7 @@
 #ifndef SYNC_PARK_H
 #define SYNC_PARK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -42,6 +43,14 @@ MUST_CHECK enum status sync_parker_park(struct sync_parker *parker, uint64_t dea
 
 /* Put a token there, and let go who sleeps on it. */
 void sync_unpark(struct sync_parker *parker);
+
+/*
+ * sync_unpark() in two halves, for who holds a lock that the thread will want at once.
+ * The first puts the token there; true says that the second is to follow, after the lock
+ * was given back and, maybe, after the parker's memory ended: it only names the place.
+ */
+MUST_CHECK bool sync_unpark_begin(struct sync_parker *parker);
+void sync_unpark_end(const struct sync_parker *parker);
 
 /* Park the calling thread on its own parker. */
 MUST_CHECK enum status sync_park(uint64_t deadline_ns);
