@@ -33,6 +33,7 @@ struct contest {
     struct sync_mutex mutex;
     struct sync_lock lock;
     pthread_mutex_t peer;
+    pthread_mutex_t adaptive;   /* the peer that spins */
 };
 
 static void work(unsigned steps, uint64_t *state) {
@@ -62,6 +63,8 @@ CONTEST(run_until, (void)!sync_mutex_lock_until(&contest->mutex, FAR_DEADLINE_NS
         sync_mutex_unlock(&contest->mutex))
 CONTEST(run_lock, sync_lock_acquire(&contest->lock), sync_lock_release(&contest->lock))
 CONTEST(run_peer, pthread_mutex_lock(&contest->peer), pthread_mutex_unlock(&contest->peer))
+CONTEST(run_adaptive, pthread_mutex_lock(&contest->adaptive),
+        pthread_mutex_unlock(&contest->adaptive))
 CONTEST(run_peer_until,
         (void)pthread_mutex_clocklock(&contest->peer, CLOCK_MONOTONIC, &far_deadline),
         pthread_mutex_unlock(&contest->peer))
@@ -164,7 +167,12 @@ static struct bout judge(struct bout *bouts) {
 
 static void init(struct contest *contest) {
     sync_mutex_init(&contest->mutex, SYNC_RANK_LEAF);
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
     pthread_mutex_init(&contest->peer, NULL);
+    pthread_mutex_init(&contest->adaptive, &attributes);
+    pthread_mutexattr_destroy(&attributes);
 }
 
 typedef void (*contest_run)(struct contest *, long);
@@ -180,8 +188,11 @@ static void row_alone(const char *name, contest_run ours, contest_run peer, doub
     measure_row(name, bodies[0].median_ns / ALONE, bodies[1].median_ns / ALONE, "ns", false, bar);
 }
 
-static void row_fight(const char *name, contest_run ours, unsigned inside, unsigned outside) {
-    struct contest contests[2] = { { .run = ours, .turns = FOUGHT }, { .run = run_peer, .turns = FOUGHT } };
+/* Beside the C library's plain mutex, or with a bar of 0 beside the one that spins. */
+static void row_fight(const char *name, contest_run ours, unsigned inside, unsigned outside,
+                      double bar) {
+    struct contest contests[2] = { { .run = ours, .turns = FOUGHT },
+                                   { .run = bar > 0 ? run_peer : run_adaptive, .turns = FOUGHT } };
     static struct bout bouts[2][BOUTS];
     char line[64];
     for (int i = 0; i < 2; i++) {
@@ -197,9 +208,9 @@ static void row_fight(const char *name, contest_run ours, unsigned inside, unsig
     struct bout peer = judge(bouts[1]);
     double turns = (double)FOUGHT * FIGHTERS;
     snprintf(line, sizeof(line), "%s, wall", name);
-    measure_row(line, us.wall_ns / turns, peer.wall_ns / turns, "ns", false, 1.2);
+    measure_row(line, us.wall_ns / turns, peer.wall_ns / turns, "ns", false, bar);
     snprintf(line, sizeof(line), "%s, CPU", name);
-    measure_row(line, us.cpu_ns / turns, peer.cpu_ns / turns, "ns", false, 1.2);
+    measure_row(line, us.cpu_ns / turns, peer.cpu_ns / turns, "ns", false, bar);
     printf("# waited for a CPU in the worst bout kept: %.1f%% and %.1f%% of the time\n",
            100 * us.delayed_ns / us.wall_ns, 100 * peer.delayed_ns / peer.wall_ns);
 }
@@ -265,11 +276,13 @@ int main(void) {
     row_alone("sync: mutex, alone", run_mutex, run_peer, 1.2);
     row_alone("sync: mutex with a deadline, alone", run_until, run_peer_until, 1.2);
     row_alone("sync: lock word, alone", run_lock, run_peer, 1.2);
-    row_fight("sync: mutex, 2 threads", run_mutex, 0, 0);
-    row_fight("sync: mutex, 2 threads, 50 ns apart", run_mutex, 0, 50);
-    row_fight("sync: mutex, 2 threads, 400 ns apart", run_mutex, 0, 400);
-    row_fight("sync: mutex, 2 threads, held 200 ns", run_mutex, 200, 200);
-    row_fight("sync: lock word, 2 threads", run_lock, 0, 0);
+    row_fight("sync: mutex, 2 threads", run_mutex, 0, 0, 1.2);
+    row_fight("sync: mutex, 2 threads, 50 ns apart", run_mutex, 0, 50, 1.2);
+    row_fight("sync: mutex, 2 threads, 400 ns apart", run_mutex, 0, 400, 1.2);
+    row_fight("sync: mutex, 2 threads, held 200 ns", run_mutex, 200, 200, 1.2);
+    row_fight("sync: mutex, adaptive peer", run_mutex, 0, 0, 0);
+    row_fight("sync: mutex, adaptive peer, held 200 ns", run_mutex, 200, 200, 0);
+    row_fight("sync: lock word, 2 threads", run_lock, 0, 0, 1.2);
     row_of("sync: start and join a thread, CPU", start_ours, start_peer, STARTS, 1.2);
     row_of("sync: a call that contains panics, CPU", call_nothing, call_plainly, ALONE, 0);
     arrive(&is_over);

@@ -20,14 +20,17 @@
  * sleep on is not, as they have looked already.  Measured: docs/adr/0071.
  */
 #ifdef SYNC_CALLS
-enum { SPINS = 1 };   /* each turn is a step of the explorer's */
+enum { SPINS = 1, PAUSE_MAX = 1 };   /* each turn is a step of the explorer's */
 #else
-enum { SPINS = 100 };
+enum { SPINS = 100, PAUSE_MAX = 16 };
 #endif
 
-/* Whether the lock was taken while spinning. */
+/*
+ * Whether the lock was taken while spinning.  Looks are made ever less often, as each
+ * takes the word from the holder's cache.
+ */
 static bool spin(struct sync_lock *lock) {
-    for (int i = 0; i < SPINS; i++) {
+    for (int spins = 0, pause = 1; spins < SPINS; spins += pause) {
         uint32_t now = sync_u32_load(&lock->word, SYNC_RELAXED);
         if (now == SYNC_LOCK_FREE && sync_lock_word_try(lock)) {
             return true;
@@ -35,7 +38,10 @@ static bool spin(struct sync_lock *lock) {
         if (now == SYNC_LOCK_SLEPT_ON) {
             return false;
         }
-        sync_spin_hint();
+        pause = pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
+        for (int i = 0; i < pause; i++) {
+            sync_spin_hint();
+        }
     }
     return false;
 }
