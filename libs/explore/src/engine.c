@@ -100,7 +100,7 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->starter = NULL;
     e->now_ns = 0;
     e->random = 0;
-    e->made[TRACE_CLOCK] = 0;
+    memset(e->made, 0, sizeof(e->made));
     core_heap_begin();
     core_race_begin(e);
 }

@@ -44,7 +44,8 @@ uint32_t core_decide(struct core *e, enum decision_kind kind, uint32_t count,
                      const uint32_t *sources) {
     count = count < UINT8_MAX ? count : UINT8_MAX;
     uint32_t option;
-    if (e->dice != NULL) {
+    if (e->dice != NULL && kind != DECIDE_MEMORY && kind != DECIDE_FILE && kind != DECIDE_CRASH &&
+        kind != DECIDE_SPURIOUS) {
         option = dice_below(e->dice, count);
     } else {
         struct choice choice = {

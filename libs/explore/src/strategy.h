@@ -36,7 +36,8 @@ struct choice {
     uint64_t enabled;                 /* of DECIDE_THREAD: a bit a thread */
     uint64_t present;                 /* threads that have begun and not ended, also blocked ones */
     uint64_t step;                    /* steps made so far */
-    const uint32_t *made;             /* by thread number: steps it has made in this execution */
+    const uint32_t *made;             /* by thread number: steps made; of the threads that were
+                                         started it stays valid until end() has returned */
     const struct pending *pending;    /* of DECIDE_THREAD: by thread number, of those present */
     const uint8_t *threads;           /* of DECIDE_THREAD: option -> thread */
     /* Of DECIDE_LOAD: option -> step of the store read; DECIDE_STORE: of the store it precedes. */
@@ -58,8 +59,9 @@ struct strategy {
     /* Frees `self` and the strategy. */
     void (*destroy)(struct strategy *strategy);
     /*
-     * The state of a generator, or NULL.  When there is one the engine draws every option
-     * itself, each as likely, by dice_below(), and never calls choose().
+     * The state of a generator, or NULL.  When there is one the engine draws options itself,
+     * each as likely, by dice_below(), and calls choose() only about failures: DECIDE_MEMORY,
+     * DECIDE_FILE, DECIDE_CRASH, DECIDE_SPURIOUS.
      */
     uint64_t *dice;
 };
