@@ -1,32 +1,57 @@
 /* caller.c - the place in the program that a step comes from. */
-#include <dlfcn.h>
 #include <execinfo.h>
 #include <string.h>
 
 #include "core.h"
+#include "source.h"
 
-enum { FRAMES = 16 };
+enum { FRAMES = 24, KNOWN = 1024, NAME_BYTES = 64 };
+
+/* What a return address lies in. */
+enum land { LAND_UNKNOWN, LAND_PROGRAM, LAND_LIBRARY, LAND_ENGINE };
 
 /* Functions of the libraries that a user does not look for himself in. */
-static bool is_ours(const char *name) {
-    static const char *const prefixes[] = { "explore_", "core_", "sync_", "__tsan_" };
-    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
-            return true;
+static enum land land_of_name(const char *name) {
+    static const struct {
+        const char *prefix;
+        enum land land;
+    } rows[] = { { "core_", LAND_ENGINE },      { "explore_", LAND_LIBRARY },
+                 { "sync_", LAND_LIBRARY },     { "body_", LAND_LIBRARY },
+                 { "__tsan_", LAND_LIBRARY },   { "__wrap_", LAND_LIBRARY } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strncmp(name, rows[i].prefix, strlen(rows[i].prefix)) == 0) {
+            return rows[i].land;
         }
     }
-    return false;
+    return LAND_PROGRAM;
 }
 
+/* Looking a symbol up takes a while, and a program has few places. */
+static enum land land_of(const void *address) {
+    static struct {
+        const void *address;
+        enum land land;
+    } known[KNOWN];
+    size_t at = ((uintptr_t)address >> 1 ^ (uintptr_t)address >> 11) % KNOWN;
+    if (known[at].address != address) {
+        char name[NAME_BYTES];
+        known[at].address = address;
+        known[at].land = source_symbol((const char *)address - 1, name, sizeof(name))
+                             ? land_of_name(name) : LAND_PROGRAM;
+    }
+    return known[at].land;
+}
+
+/* The engine's own functions come first, up to the door that the program came in by. */
 const void *core_caller(void) {
     void *frames[FRAMES];
     int count = backtrace(frames, FRAMES);
-    for (int i = 1; i < count; i++) {
-        Dl_info about;
-        if (dladdr(frames[i], &about) == 0 || about.dli_sname == NULL ||
-            !is_ours(about.dli_sname)) {
-            return frames[i];
-        }
+    int at = 0;
+    while (at < count && land_of(frames[at]) != LAND_LIBRARY) {
+        at++;
     }
-    return NULL;
+    while (at < count && land_of(frames[at]) == LAND_LIBRARY) {
+        at++;
+    }
+    return at < count && land_of(frames[at]) == LAND_PROGRAM ? frames[at] : NULL;
 }

@@ -1,0 +1,375 @@
+/* timeline_text.c - which steps get a line, and how the lines are set. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "timeline.h"
+
+enum {
+    STEP_COLUMN = 7,         /* "  123> " */
+    PLACE_COLUMN = 24,       /* "file.c:123" */
+    THREAD_COLUMN_MIN = 20,
+    SHARED_COLUMN_MIN = 32,  /* of a column that several threads share */
+    THREAD_COLUMN_MAX = 44,
+    SOURCE_MIN = 16,
+    ROW_BYTES = 256
+};
+
+/* What is left out, more and more. */
+enum level {
+    LEVEL_ALL,
+    LEVEL_NO_FRAME,          /* no beginnings, ends, memory, looks at the clock */
+    LEVEL_SHARED,            /* nothing that only one thread uses */
+    LEVEL_BY_LINE,           /* steps of one source line share a row */
+    LEVEL_PACKED,            /* steps that follow each other share a row while they fit */
+    LEVEL_CUT                /* the middle is left out */
+};
+
+struct row {
+    size_t first;            /* step */
+    size_t last;
+    size_t steps;            /* that it tells of */
+    uint16_t marks;
+    char text[ROW_BYTES];
+};
+
+struct layout {
+    const struct timeline *timeline;
+    const struct timeline_page *page;
+    struct row *rows;
+    size_t count;
+    uint64_t users[TRACE_THREADS_MAX];   /* of threads: bit 0 when it has a row */
+    uint8_t column[TRACE_THREADS_MAX];
+    unsigned columns;
+    unsigned width;                      /* of a thread's column */
+    bool is_shared;                      /* threads share columns, so rows say whose they are */
+};
+
+/* ---- which steps ------------------------------------------------------------------ */
+
+static bool is_frame(const struct step *step) {
+    return step->kind == STEP_START || step->kind == STEP_EXIT || step->kind == STEP_ALLOCATE ||
+           step->kind == STEP_FREE || step->kind == STEP_CLOCK_READ || step->kind == STEP_YIELD;
+}
+
+static bool is_private(const struct trace *trace, const uint64_t *users,
+                       const struct step *step) {
+    bool has_object = step->kind >= STEP_LOAD && step->kind <= STEP_WAKE && step->object != 0 &&
+                      step->object < trace->step_count + 1;
+    return has_object && (users[step->object] & (users[step->object] - 1)) == 0;
+}
+
+/* By object, the threads that used it; NULL: out of memory. */
+static uint64_t *find_users(const struct trace *trace) {
+    uint64_t *users = calloc(trace->step_count + 2, sizeof(*users));
+    for (size_t i = 0; users != NULL && i < trace->step_count; i++) {
+        const struct step *step = &trace->steps[i];
+        if (step->object < trace->step_count + 1) {
+            users[step->object] |= UINT64_C(1) << step->thread;
+        }
+    }
+    return users;
+}
+
+/* The last step of each thread tells where it stands at the end. */
+static void find_last(const struct trace *trace, size_t last[TRACE_THREADS_MAX]) {
+    for (size_t i = 0; i < trace->step_count; i++) {
+        if (trace->steps[i].kind != STEP_EXIT) {
+            last[trace->steps[i].thread] = i;
+        }
+    }
+}
+
+static bool is_kept(const struct layout *layout, enum level level, size_t at,
+                    const uint64_t *users, const size_t *last) {
+    const struct trace *trace = layout->timeline->trace;
+    const struct step *step = &trace->steps[at];
+    if (layout->timeline->marks[at] & (uint16_t)~TIMELINE_PREEMPTS || at + 1 == trace->step_count) {
+        return true;
+    }
+    if (level >= LEVEL_NO_FRAME && is_frame(step)) {
+        return false;
+    }
+    return level < LEVEL_SHARED || last[step->thread] == at || !is_private(trace, users, step);
+}
+
+/* ---- columns ------------------------------------------------------------------- */
+
+static void place_columns(struct layout *layout, uint64_t threads) {
+    size_t indent = strlen(layout->page->indent);
+    size_t others = indent + STEP_COLUMN + PLACE_COLUMN;
+    unsigned room = layout->page->columns > others + THREAD_COLUMN_MIN
+                        ? layout->page->columns - (unsigned)others : THREAD_COLUMN_MIN;
+    unsigned count = (unsigned)__builtin_popcountll(threads | 1);
+    layout->is_shared = count > room / THREAD_COLUMN_MIN;
+    layout->columns = count;
+    if (layout->is_shared) {
+        layout->columns = room / SHARED_COLUMN_MIN > 1 ? room / SHARED_COLUMN_MIN : 1;
+    }
+    layout->width = room / layout->columns - 1;
+    if (layout->width > THREAD_COLUMN_MAX) {
+        layout->width = THREAD_COLUMN_MAX;
+    }
+    unsigned next = 0;
+    for (unsigned i = 0; i < TRACE_THREADS_MAX; i++) {
+        if (threads >> i & 1) {
+            layout->column[i] = (uint8_t)(next++ % layout->columns);
+        }
+    }
+}
+
+/* ---- rows ------------------------------------------------------------------------- */
+
+static bool shares_row(const struct layout *layout, enum level level, const struct row *row,
+                       size_t at, const char *text) {
+    const struct trace *trace = layout->timeline->trace;
+    const struct step *before = &trace->steps[row->last];
+    const struct step *step = &trace->steps[at];
+    size_t together = strlen(row->text) + 2 + strlen(text);
+    if (level < LEVEL_BY_LINE || before->thread != step->thread ||
+        layout->timeline->marks[at] & TIMELINE_PREEMPTS || together >= ROW_BYTES) {
+        return false;
+    }
+    const struct source_place *a = source_find(layout->timeline->places, before->caller);
+    const struct source_place *b = source_find(layout->timeline->places, step->caller);
+    bool is_same_line = a->line != 0 && a->line == b->line && strcmp(a->file, b->file) == 0;
+    return (is_same_line || level >= LEVEL_PACKED) && together <= layout->width;
+}
+
+static void add_step(struct layout *layout, enum level level, size_t at, uint16_t marks) {
+    char text[TIMELINE_STEP_BYTES];
+    timeline_describe(layout->timeline, at, text);
+    struct row *row = layout->count > 0 ? &layout->rows[layout->count - 1] : NULL;
+    if (row != NULL && shares_row(layout, level, row, at, text)) {
+        size_t used = strlen(row->text);
+        snprintf(row->text + used, ROW_BYTES - used, "; %s", text);
+        row->last = at;
+        row->steps++;
+        row->marks |= marks;
+        return;
+    }
+    row = &layout->rows[layout->count++];
+    *row = (struct row){ .first = at, .last = at, .steps = 1, .marks = marks };
+    if (layout->is_shared) {
+        snprintf(row->text, ROW_BYTES, "t%u ", layout->timeline->trace->steps[at].thread);
+    }
+    size_t used = strlen(row->text);
+    snprintf(row->text + used, ROW_BYTES - used, "%s", text);
+}
+
+static bool build_rows(struct layout *layout, enum level level) {
+    const struct trace *trace = layout->timeline->trace;
+    size_t last[TRACE_THREADS_MAX] = { 0 };
+    uint64_t *users = find_users(trace);
+    if (users == NULL) {
+        return false;
+    }
+    find_last(trace, last);
+    layout->count = 0;
+    uint64_t threads = 0;
+    for (size_t i = 0; i < trace->step_count; i++) {
+        if (is_kept(layout, level, i, users, last)) {
+            threads |= UINT64_C(1) << trace->steps[i].thread;
+        }
+    }
+    place_columns(layout, threads);
+    uint16_t carried = 0;   /* a preemption whose first step has no row */
+    for (size_t i = 0; i < trace->step_count; i++) {
+        uint16_t marks = layout->timeline->marks[i];
+        carried |= marks & TIMELINE_PREEMPTS;
+        if (is_kept(layout, level, i, users, last)) {
+            add_step(layout, level, i, marks | carried);
+            carried = 0;
+        }
+    }
+    free(users);
+    return true;
+}
+
+/* How much a row explains: ends, what was decided, and where threads change. */
+static unsigned score_of(const struct layout *layout, size_t at) {
+    const struct step *steps = layout->timeline->trace->steps;
+    const struct row *row = &layout->rows[at];
+    const struct row *next = at + 1 < layout->count ? row + 1 : NULL;
+    unsigned thread = steps[row->first].thread;
+    if (next == NULL || row->marks != 0) {
+        return 5;
+    }
+    if (next->marks & TIMELINE_PREEMPTS || at + 4 > layout->count) {
+        return 4;
+    }
+    if (steps[next->first].thread != thread) {
+        return 3;
+    }
+    return at == 0 || steps[row[-1].first].thread != thread ? 2 : 1;
+}
+
+/* Lines that the rows with a flag need, with one for each gap between them. */
+static size_t lines_of(const bool *is_kept_row, size_t count) {
+    size_t lines = 0;
+    for (size_t i = 0; i < count; i++) {
+        lines += is_kept_row[i] || i == 0 || is_kept_row[i - 1];
+    }
+    return lines;
+}
+
+/* Flags the rows that explain most, later ones first, as long as there are lines for them. */
+static void choose_rows(const struct layout *layout, bool *is_kept_row) {
+    for (unsigned score = 5; score > 0; score--) {
+        for (size_t i = layout->count; i-- > 0;) {
+            if (score_of(layout, i) != score) {
+                continue;
+            }
+            is_kept_row[i] = true;
+            if (lines_of(is_kept_row, layout->count) > layout->page->lines) {
+                is_kept_row[i] = false;
+            }
+        }
+    }
+}
+
+/* Leaves out rows; a row without steps stands for those that were. */
+static bool cut_rows(struct layout *layout) {
+    bool *is_kept_row = calloc(layout->count + 1, sizeof(*is_kept_row));
+    if (is_kept_row == NULL) {
+        return false;
+    }
+    choose_rows(layout, is_kept_row);
+    size_t count = 0;
+    for (size_t i = 0; i < layout->count; i++) {
+        if (is_kept_row[i]) {
+            layout->rows[count++] = layout->rows[i];
+        } else if (i == 0 || is_kept_row[i - 1]) {
+            layout->rows[count] = layout->rows[i];
+            layout->rows[count].steps = 0;
+            layout->rows[count++].marks = 0;
+        }
+    }
+    layout->count = count;
+    free(is_kept_row);
+    return true;
+}
+
+/* ---- lines --------------------------------------------------------------------- */
+
+/* Bytes of `text` that fit into a column, with an ellipsis when they are not all. */
+static void put_cell(struct text *out, const char *text, size_t width) {
+    size_t count = strlen(text);
+    const char *order = strrchr(text, '(');
+    if (count > width && order != NULL && order > text && text[count - 1] == ')') {
+        count = (size_t)(order - text) - 1;   /* the memory order goes first */
+    }
+    if (count <= width) {
+        text_put(out, text, count);
+        text_repeat(out, ' ', width - count);
+    } else {
+        text_put(out, text, width > 3 ? width - 3 : 0);
+        text_add(out, "...");
+    }
+}
+
+static void print_heads(const struct layout *layout, struct text *out) {
+    text_add(out, layout->page->indent);
+    text_print(out, "%5s  ", "step");
+    for (unsigned column = 0; column < layout->columns; column++) {
+        char head[TIMELINE_NAME_BYTES] = "";
+        for (unsigned i = 0; i < TRACE_THREADS_MAX && !layout->is_shared; i++) {
+            if (layout->users[i] != 0 && layout->column[i] == column) {
+                timeline_thread(layout->timeline, i, head);
+            }
+        }
+        put_cell(out, head, layout->width);
+        text_add(out, " ");
+    }
+    while (out->count > 0 && out->bytes[out->count - 1] == ' ') {
+        out->bytes[--out->count] = '\0';
+    }
+    text_add(out, "\n");
+}
+
+static void print_place(const struct layout *layout, const struct row *row, struct text *out) {
+    const struct source_map *places = layout->timeline->places;
+    const struct source_place *place =
+        source_find(places, layout->timeline->trace->steps[row->last].caller);
+    if (place->line == 0) {
+        text_add(out, place->function);
+        return;
+    }
+    char at[96];
+    snprintf(at, sizeof(at), "%.64s:%u", source_base(place), place->line);
+    text_add(out, at);
+    unsigned used = (unsigned)strlen(layout->page->indent) + STEP_COLUMN +
+                    layout->columns * (layout->width + 1) + PLACE_COLUMN;
+    size_t count;
+    const char *line = source_line(layout->timeline->places, place->file, place->line, &count);
+    if (line != NULL && layout->page->columns >= used + SOURCE_MIN) {
+        size_t room = layout->page->columns - used;
+        size_t width = strlen(at) < PLACE_COLUMN - 1 ? PLACE_COLUMN - strlen(at) : 1;
+        text_repeat(out, ' ', width);
+        text_put(out, line, count < room ? count : room);
+    }
+}
+
+static void print_row(const struct layout *layout, const struct row *row, struct text *out) {
+    unsigned column = layout->column[layout->timeline->trace->steps[row->first].thread];
+    text_add(out, layout->page->indent);
+    if (row->steps == 0) {
+        text_print(out, "%5s\n", "...");
+        return;
+    }
+    text_print(out, "%5zu%c ", row->first + 1, row->marks & TIMELINE_PREEMPTS ? '>' : ' ');
+    text_repeat(out, ' ', (size_t)column * (layout->width + 1));
+    put_cell(out, row->text, layout->width);
+    text_repeat(out, ' ', (size_t)(layout->columns - column - 1) * (layout->width + 1) + 1);
+    print_place(layout, row, out);
+    while (out->count > 0 && out->bytes[out->count - 1] == ' ') {
+        out->bytes[--out->count] = '\0';
+    }
+    text_add(out, "\n");
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+static size_t print_rows(struct layout *layout, struct text *out) {
+    size_t steps = 0;
+    bool has_preemption = false;
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct step *step = &layout->timeline->trace->steps[layout->rows[i].first];
+        layout->users[step->thread] = 1;
+    }
+    print_heads(layout, out);
+    for (size_t i = 0; i < layout->count; i++) {
+        print_row(layout, &layout->rows[i], out);
+        steps += layout->rows[i].steps;
+        has_preemption = has_preemption || layout->rows[i].marks & TIMELINE_PREEMPTS;
+    }
+    if (has_preemption) {
+        text_print(out, "%s%5s> the thread before could have gone on\n", layout->page->indent,
+                   "");
+    }
+    return steps;
+}
+
+size_t timeline_print(const struct timeline *timeline, const struct timeline_page *page,
+                      struct text *text) {
+    struct layout layout = { .timeline = timeline, .page = page };
+    size_t steps = 0;
+    layout.rows = calloc(timeline->trace->step_count + 1, sizeof(*layout.rows));
+    if (layout.rows == NULL || timeline->trace->step_count == 0) {
+        free(layout.rows);
+        return 0;
+    }
+    bool is_built = build_rows(&layout, LEVEL_ALL);
+    for (int level = 1; is_built && page->lines > 0 && layout.count > page->lines; level++) {
+        if (level == LEVEL_CUT) {
+            is_built = cut_rows(&layout);
+            break;
+        }
+        is_built = build_rows(&layout, (enum level)level);
+    }
+    if (is_built) {
+        steps = print_rows(&layout, text);
+    }
+    free(layout.rows);
+    return steps;
+}
