@@ -11,6 +11,7 @@
 static struct {
     struct sync_rwlock lock;
     uint32_t written;              /* guarded by the lock */
+    struct sync_u32 met;           /* readers inside together */
     struct sync_once once;
     uint32_t attempts;             /* by initialisers, one at a time */
     uint32_t made;                 /* by the one that succeeded */
@@ -74,6 +75,23 @@ static void two_writers_and_a_reader(void) {
 static void a_writer_gives_up(void) {
     TEAM_RUN(read_one, write_in_time, write_one);
     write_one(NULL);   /* it is free again */
+}
+
+/* The reader inside waits for the one behind the writer. */
+static void read_and_meet(void *unused) {
+    (void)unused;
+    sync_rwlock_read(&s.lock);
+    uint32_t met = sync_u32_add(&s.met, 1, SYNC_RELAXED) + 1;
+    while (met < 2) {
+        (void)!sync_wait(&s.met, met, SYNC_NO_DEADLINE);
+        met = sync_u32_load(&s.met, SYNC_RELAXED);
+    }
+    sync_wake(&s.met, 1);
+    sync_rwlock_read_unlock(&s.lock);
+}
+
+static void a_writer_gives_up_before_a_reader(void) {
+    TEAM_RUN(read_and_meet, write_in_time, read_and_meet);
 }
 
 static enum status make(void *unused) {
@@ -141,6 +159,7 @@ static const struct explore_case cases[] = {
     CASE(two_readers_and_a_writer),
     CASE(two_writers_and_a_reader),
     CASE(a_writer_gives_up),
+    CASE(a_writer_gives_up_before_a_reader),
     CASE(it_is_made_once),
     CASE(three_want_it),
     CASE(it_is_made_at_the_second_attempt),

@@ -5,6 +5,7 @@ The commands are make's own: it is asked, once, what it would do if these files 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 
 
@@ -110,24 +111,26 @@ class Tool:
         linked = {re.sub(r".*/libweft-(.*)\.a", r"\1", archive) for archive in archives}
         objects = {}
         for source in self.users[mutant.file]:
-            words = self.compiles.get(source)
-            if words and (source == mutant.test or self.component_of(source) in linked):
-                place = os.path.join(folder, source.replace("/", "_"))
-                objects[source] = self.compile(source, source, [f"-I{folder}/include"], place)
+            if source in self.compiles and (source == mutant.test or
+                                            self.component_of(source) in linked):
+                # a copy, as a quoted name is looked for beside the including file first
+                copy = os.path.join(folder, source.replace("/", "_"))
+                shutil.copyfile(source, copy)
+                objects[source] = self.compile(source, copy, [f"-I{folder}/include"])
         return objects
 
     def component_of(self, source):
         return self.components.get(source.partition("/src/")[0], "")
 
-    def compile(self, source, copy, more, place=None):
+    def compile(self, source, copy, more):
         if source not in self.compiles:
             raise Failure(f"make compiles no {source} for this test")
         words = list(self.compiles[source])
-        target = (place or copy)[:-2] + ".o"
+        target = copy[:-2] + ".o"
         words[words.index("-c") + 1] = copy
         words[words.index("-o") + 1] = target
         words = [word for word in words if word not in ("-MMD", "-MP", "-Werror")]
-        shell(words[:1] + more + [f"-I{os.path.dirname(source)}"] + words[1:])
+        shell(words[:1] + more + words[1:] + [f"-I{os.path.dirname(source)}"])
         return target
 
     def link(self, mutant, folder, objects):
