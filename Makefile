@@ -29,7 +29,8 @@ mode_explore := -O2 -DWEFT_CHECK -DSYNC_CALLS
 # but of those of libs/sync that guard plain data of their own.
 watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
                  -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0)
-unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c
+unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c \
+             tests/litmus/%
 watched   := $(patsubst %,libs/sync/src/%.c,cancel phase refcount)
 watch = $(if $(filter $(watched),$(1))$(filter-out $(unwatched),$(1)),$(watch_$(MODE)))
 ifndef mode_$(MODE)
@@ -281,6 +282,24 @@ $(OUT)/mutants/%: INCLUDES := $(call includes,$(mutant_uses))
 $(OUT)/mutants/%: $(OUT)/obj/tests/mutants/%.o $(call archives,$(mutant_uses))
 	$(call link,$<,$(mutant_uses))
 
+# the litmus tests: the model as an explored program, the machines as they are
+litmus_flags := -std=c11 -D_GNU_SOURCE -O2 -g -pthread $(WARN) -Itests/litmus \
+                $(patsubst %,-Ilibs/%/include,base sync)
+litmus_table := tests/litmus/table.py tests/litmus/tests.txt tests/litmus/generate.py
+RISCV64_CC   ?= riscv64-linux-gnu-gcc
+RISCV64_RUN  ?= qemu-riscv64
+$(OUT)/litmus/model: INCLUDES := $(call includes,base explore sync) -Ilibs/explore/src
+$(OUT)/litmus/model: $(OUT)/obj/tests/litmus/model.o $(call archives,base explore sync)
+	$(call link,$<,base explore sync)
+$(OUT)/litmus/programs.c: $(litmus_table)
+	@mkdir -p $(@D)
+	$(call quiet,GEN  $@)tests/litmus/generate.py >$@
+litmus_machine := tests/litmus/machine.c $(OUT)/litmus/programs.c
+$(OUT)/litmus/machine: $(litmus_machine) tests/litmus/machine.h Makefile
+	$(call quiet,LINK $@)$(CC) $(litmus_flags) $(litmus_machine) -o $@
+$(OUT)/litmus/machine-riscv64: $(litmus_machine) tests/litmus/machine.h Makefile
+	$(call quiet,LINK $@)$(RISCV64_CC) $(litmus_flags) -static $(litmus_machine) -o $@
+
 # tests/e2e/<name>_oracle.c: judges that share no code with us
 oracles_all := $(patsubst tests/e2e/%.c,$(OUT)/oracles/%,$(sort $(wildcard tests/e2e/*_oracle.c)))
 $(OUT)/oracles/%: $(OUT)/obj/tests/e2e/%.o
@@ -293,7 +312,7 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
-        explore explore-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
+        explore explore-run litmus litmus-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
 
@@ -315,6 +334,9 @@ check: lint units  ## what a commit needs: lint and every component's own tests,
 
 explore:  ## every explored program with its fixed budget, or BUDGET=seconds for each case; ONLY=...
 	@$(MAKE) --no-print-directory $(jobs) MODE=explore explore-run
+
+litmus:  ## the memory model against its axioms, and threads of this machine and of riscv64
+	@$(MAKE) --no-print-directory $(jobs) MODE=explore litmus-run
 
 golden: all  ## compare goldens at 1, 2, 3, 4 and 8 workers
 	@tests/golden/run $(OUT)/bin
@@ -358,6 +380,9 @@ explore-run: $(units_chosen)
 	@EXPLORE_BUDGET_S=$(BUDGET) TEST_LIMIT_S=$(or $(EXPLORE_LIMIT_S),3600) \
 	    scripts/run-tests $(units_chosen)
 threads: $(threads_all)
+litmus-run: $(addprefix $(OUT)/litmus/,model machine machine-riscv64)
+	@tests/litmus/run.py --machine host=$(OUT)/litmus/machine \
+	    --machine riscv64='$(RISCV64_RUN) $(OUT)/litmus/machine-riscv64' $(OUT)/litmus/model
 fuzz: $(fuzz_all)
 benches: $(bench_all)
 mutators: $(mutators_all)
