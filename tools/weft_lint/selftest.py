@@ -149,7 +149,7 @@ def symbol_verdicts():
     thing = COMPONENTS["thing"]
     tree = Tree({HEADER: contract(body="int helper(void);\n"), SOURCE: "",
                  "libs/thing/src/part_two.c": ""}, COMPONENTS)
-    for bad, good in [("helper", "thing_do"), ("other_do", "part_do")]:
+    for bad, good in [("helper", "thing_do"), ("other_do", "part_do"), ("tsan", "__tsan")]:
         yield ("symbol", any(tree_rules.symbol_faults(tree, thing, [bad])),
                any(tree_rules.symbol_faults(tree, thing, [good])))
 

@@ -160,6 +160,7 @@ def symbol_faults(tree, component, symbols):
 
     What a public header declares carries the component's prefix.  What the files of a component
     share among themselves starts like one of those files; `make install` makes it local.
+    Names that begin with two underscores are the compiler's or the linker's choice.
     """
     allowed = tuple(prefixes_of(component))
     declared = set()
@@ -170,7 +171,7 @@ def symbol_faults(tree, component, symbols):
         elif path.startswith(component.folder + "/src/"):
             words.add(os.path.basename(path).split(".")[0].split("_")[0])
     for name in symbols:
-        if name.startswith(allowed):
+        if name.startswith((*allowed, "__")):
             continue
         if name in declared:
             yield f"public symbol {name} without the prefix {' or '.join(allowed)}"
