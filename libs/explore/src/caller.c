@@ -8,7 +8,7 @@
 enum { FRAMES = 24, KNOWN = 1024, NAME_BYTES = 64 };
 
 /* What a return address lies in. */
-enum land { LAND_UNKNOWN, LAND_PROGRAM, LAND_LIBRARY, LAND_ENGINE };
+enum land { LAND_UNKNOWN, LAND_PROGRAM, LAND_LIBRARY, LAND_SYNC, LAND_ENGINE };
 
 /* Functions of the libraries that a user does not look for himself in. */
 static enum land land_of_name(const char *name) {
@@ -16,7 +16,7 @@ static enum land land_of_name(const char *name) {
         const char *prefix;
         enum land land;
     } rows[] = { { "core_", LAND_ENGINE },      { "explore_", LAND_LIBRARY },
-                 { "sync_", LAND_LIBRARY },     { "body_", LAND_LIBRARY },
+                 { "sync_", LAND_SYNC },        { "body_", LAND_LIBRARY },
                  { "__tsan_", LAND_LIBRARY },   { "__wrap_", LAND_LIBRARY } };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strncmp(name, rows[i].prefix, strlen(rows[i].prefix)) == 0) {
@@ -42,16 +42,37 @@ static enum land land_of(const void *address) {
     return known[at].land;
 }
 
-/* The engine's own functions come first, up to the door that the program came in by. */
+static bool is_library(enum land land) {
+    return land == LAND_LIBRARY || land == LAND_SYNC;
+}
+
+/*
+ * The engine's own functions come first, up to the door that the program came in by.  A
+ * function without a prefix that was called by libs/sync is a static one of it; or one of
+ * the program that libs/sync calls back, and then its caller is shown.
+ */
 const void *core_caller(void) {
     void *frames[FRAMES];
     int count = backtrace(frames, FRAMES);
     int at = 0;
-    while (at < count && land_of(frames[at]) != LAND_LIBRARY) {
+    while (at < count && !is_library(land_of(frames[at]))) {
         at++;
     }
-    while (at < count && land_of(frames[at]) == LAND_LIBRARY) {
+    while (at < count && is_library(land_of(frames[at]))) {
         at++;
     }
-    return at < count && land_of(frames[at]) == LAND_PROGRAM ? frames[at] : NULL;
+    const void *first = at < count && land_of(frames[at]) == LAND_PROGRAM ? frames[at] : NULL;
+    while (at + 2 < count && land_of(frames[at]) == LAND_PROGRAM &&
+           land_of(frames[at + 1]) == LAND_SYNC) {
+        at++;
+        while (at < count && is_library(land_of(frames[at]))) {
+            at++;
+        }
+        bool is_trampoline = at + 1 < count && (land_of(frames[at + 1]) == LAND_LIBRARY ||
+                                                land_of(frames[at + 1]) == LAND_ENGINE);
+        if (at < count && land_of(frames[at]) == LAND_PROGRAM && !is_trampoline) {
+            first = frames[at];
+        }
+    }
+    return first;
 }

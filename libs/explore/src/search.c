@@ -48,6 +48,8 @@ void finding_finish(struct finding *finding) {
 
 static struct strategy *create(const struct explore_plan *plan, uint64_t seed) {
     switch (plan->strategy) {
+    case EXPLORE_WALK: return strategy_walk_create(seed);
+    case EXPLORE_PCT: return strategy_pct_create(seed, search_depth(plan));
     case EXPLORE_BOUNDED: return strategy_bounded_create(plan->preemptions);
     case EXPLORE_DPOR: return strategy_dpor_create();
     default: return strategy_random_create(seed);
@@ -235,7 +237,7 @@ enum status search_once(const struct explore_case *chosen, const uint8_t *choice
     return status;
 }
 
-enum status search_run(const struct search *search, struct search_result *result) {
+enum status search_case(const struct search *search, struct search_result *result) {
     memset(result, 0, sizeof(*result));
     struct run run = { .search = search, .result = result, .begun_ns = search_clock_ns() };
     struct strategy *strategy = create(&search->chosen.plan, search->seed);

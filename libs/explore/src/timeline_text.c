@@ -18,7 +18,8 @@ enum {
 /* What is left out, more and more. */
 enum level {
     LEVEL_ALL,
-    LEVEL_NO_FRAME,          /* no beginnings, ends, memory, looks at the clock */
+    LEVEL_NO_ENDS,           /* no beginnings and ends of threads */
+    LEVEL_NO_FRAME,          /* no memory, looks at the clock, yields */
     LEVEL_SHARED,            /* nothing that only one thread uses */
     LEVEL_BY_LINE,           /* steps of one source line share a row */
     LEVEL_PACKED,            /* steps that follow each other share a row while they fit */
@@ -47,9 +48,16 @@ struct layout {
 
 /* ---- which steps ------------------------------------------------------------------ */
 
-static bool is_frame(const struct step *step) {
-    return step->kind == STEP_START || step->kind == STEP_EXIT || step->kind == STEP_ALLOCATE ||
-           step->kind == STEP_FREE || step->kind == STEP_CLOCK_READ || step->kind == STEP_YIELD;
+static bool is_left_out(const struct step *step, enum level level) {
+    switch (step->kind) {
+    case STEP_START:
+    case STEP_EXIT: return level >= LEVEL_NO_ENDS;
+    case STEP_ALLOCATE:
+    case STEP_FREE:
+    case STEP_CLOCK_READ:
+    case STEP_YIELD: return level >= LEVEL_NO_FRAME;
+    default: return false;
+    }
 }
 
 static bool is_private(const struct trace *trace, const uint64_t *users,
@@ -87,7 +95,7 @@ static bool is_kept(const struct layout *layout, enum level level, size_t at,
     if (layout->timeline->marks[at] & (uint16_t)~TIMELINE_PREEMPTS || at + 1 == trace->step_count) {
         return true;
     }
-    if (level >= LEVEL_NO_FRAME && is_frame(step)) {
+    if (is_left_out(step, level)) {
         return false;
     }
     return level < LEVEL_SHARED || last[step->thread] == at || !is_private(trace, users, step);
@@ -228,6 +236,23 @@ static void choose_rows(const struct layout *layout, bool *is_kept_row) {
     }
 }
 
+/* The row that stands for those from `at` on that are left out. */
+static void say_gap(const struct layout *layout, const bool *is_kept_row, size_t at,
+                    struct row *gap) {
+    const struct step *steps = layout->timeline->trace->steps;
+    unsigned thread = steps[gap->first].thread;
+    size_t left_out = 0;
+    bool is_one = true;
+    for (; at < layout->count && !is_kept_row[at]; at++) {
+        left_out += layout->rows[at].steps;
+        is_one = is_one && steps[layout->rows[at].first].thread == thread;
+    }
+    gap->steps = 0;
+    gap->marks = 0;
+    snprintf(gap->text, ROW_BYTES, "%s%zu step%s", is_one ? "... " : "... of several threads, ",
+             left_out, left_out == 1 ? "" : "s");
+}
+
 /* Leaves out rows; a row without steps stands for those that were. */
 static bool cut_rows(struct layout *layout) {
     bool *is_kept_row = calloc(layout->count + 1, sizeof(*is_kept_row));
@@ -241,8 +266,7 @@ static bool cut_rows(struct layout *layout) {
             layout->rows[count++] = layout->rows[i];
         } else if (i == 0 || is_kept_row[i - 1]) {
             layout->rows[count] = layout->rows[i];
-            layout->rows[count].steps = 0;
-            layout->rows[count++].marks = 0;
+            say_gap(layout, is_kept_row, i, &layout->rows[count++]);
         }
     }
     layout->count = count;
@@ -314,14 +338,16 @@ static void print_row(const struct layout *layout, const struct row *row, struct
     unsigned column = layout->column[layout->timeline->trace->steps[row->first].thread];
     text_add(out, layout->page->indent);
     if (row->steps == 0) {
-        text_print(out, "%5s\n", "...");
-        return;
+        text_print(out, "%5s  ", "...");
+    } else {
+        text_print(out, "%5zu%c ", row->first + 1, row->marks & TIMELINE_PREEMPTS ? '>' : ' ');
     }
-    text_print(out, "%5zu%c ", row->first + 1, row->marks & TIMELINE_PREEMPTS ? '>' : ' ');
     text_repeat(out, ' ', (size_t)column * (layout->width + 1));
     put_cell(out, row->text, layout->width);
     text_repeat(out, ' ', (size_t)(layout->columns - column - 1) * (layout->width + 1) + 1);
-    print_place(layout, row, out);
+    if (row->steps > 0) {
+        print_place(layout, row, out);
+    }
     while (out->count > 0 && out->bytes[out->count - 1] == ' ') {
         out->bytes[--out->count] = '\0';
     }
@@ -359,8 +385,8 @@ size_t timeline_print(const struct timeline *timeline, const struct timeline_pag
         free(layout.rows);
         return 0;
     }
-    bool is_built = build_rows(&layout, LEVEL_ALL);
-    for (int level = 1; is_built && page->lines > 0 && layout.count > page->lines; level++) {
+    bool is_built = build_rows(&layout, page->lines > 0 ? LEVEL_NO_ENDS : LEVEL_ALL);
+    for (int level = LEVEL_NO_FRAME; is_built && page->lines > 0 && layout.count > page->lines; level++) {
         if (level == LEVEL_CUT) {
             is_built = cut_rows(&layout);
             break;
