@@ -110,6 +110,7 @@ fuzz_token    := sync
 bench_pool    := workpool
 bench_sync    := sync
 bench_channel := channel
+bench_async   := async
 bench_ttf     := ttf
 bench_png     := png
 bench_compose := renderer
@@ -120,6 +121,8 @@ bench_libs_index   := -lsqlite3
 bench_libs_channel  = $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
 bench_libs_pool     = -ltbb -lgomp -lpthreadpool -lstdc++ \
                       $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
+bench_libs_async    := -ltbb -lstdc++
+bench_objects_async := $(OUT)/obj/bench/async_tbb.o
 bench_objects_compose := $(OUT)/obj/bench/compose_scenes.o
 bench_objects_channel := $(OUT)/obj/bench/channel_peers.o
 bench_objects_index := $(addprefix $(OUT)/obj/bench/index_,corpus.o query.o)
@@ -230,7 +233,7 @@ $(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
 # the pool bench's peers: one needs C++, one OpenMP, one GLib's headers
 $(OUT)/obj/bench/pool_gomp.o: CFLAGS += -fopenmp
 $(OUT)/obj/bench/pool_peers.o $(OUT)/obj/bench/channel_peers.o: CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
-$(OUT)/obj/bench/pool_tbb.o: bench/pool_tbb.cpp bench/pool_work.h Makefile
+$(OUT)/obj/bench/%.o: bench/%.cpp $(wildcard bench/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@
 

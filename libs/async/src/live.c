@@ -58,9 +58,9 @@ static void give_inside(struct async_executor *executor, uint32_t credits) {
  * By any other thread, which destroy cannot join: it takes the lock before it frees the
  * executor, so the credit is given with the lock held.
  */
-static void give_outside(struct async_executor *executor) {
+static void give_outside(struct async_executor *executor, uint32_t credits) {
     sync_lock_acquire(&executor->waiters_lock);
-    if (give(executor, 1)) {
+    if (give(executor, credits)) {
         tell_waiters(executor);
     }
     sync_lock_release(&executor->waiters_lock);
@@ -88,19 +88,19 @@ enum status live_begin(struct async_executor *executor) {
         worker->credits--;
     }
     if (sync_u32_load(&executor->is_closed, SYNC_SEQ_CST) != 0) {
-        live_end(executor);
+        live_end(executor, 1);
         return STATUS_CLOSED;
     }
     return STATUS_OK;
 }
 
-void live_end(struct async_executor *executor) {
+void live_end(struct async_executor *executor, uint32_t count) {
     struct worker *worker = worker_self(executor);
     if (worker == NULL || executor->is_inline) {
-        give_outside(executor);
+        give_outside(executor, count);
         return;
     }
-    worker->credits++;
+    worker->credits += count;
     if (worker->credits >= 2 * BATCH) {
         worker->credits -= BATCH;
         give_inside(executor, BATCH);

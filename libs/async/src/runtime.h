@@ -17,10 +17,10 @@
 #include "sync/random.h"
 #include "sync/thread.h"
 
-/* The word of a task: two bits, the end, and references. */
+/* The word of a task: what task.c says, and references. */
 enum {
-    TASK_SCHEDULED = 1,   /* is in a queue, or will be put there when its poll ends */
-    TASK_RUNNING = 2,
+    TASK_ACTIVE = 1,      /* is in a queue, or is being polled */
+    TASK_WOKEN = 2,       /* and was woken since */
     TASK_DONE = 4,
     TASK_FAILED = 8,      /* and its scope was told */
     TASK_REFERENCE = 16
@@ -41,6 +41,9 @@ struct worker {
     uint32_t credits;            /* places for tasks, taken from the executor's */
     bool is_searching;           /* is counted in executor->searching */
     bool is_keeper;              /* is the one who sleeps until the next timer */
+    struct async_scope *ended_scope;   /* of the children in `ended` */
+    struct async_task *ended;    /* children that are over and not yet out of their scope */
+    uint32_t ended_count;
     struct sync_sequence victims;
     struct sync_u64 polls, steals, parks;   /* written by the worker alone */
     struct sync_thread thread;
@@ -98,7 +101,7 @@ enum status worker_drive(struct async_executor *executor, bool (*is_over)(void *
 
 /* ---- schedule.c ---- */
 
-/* Put a task that is SCHEDULED into a queue, and see that somebody looks. */
+/* Put an active task into a queue, and see that somebody looks. */
 void schedule_task(struct async_executor *executor, struct async_task *task);
 
 /* The same at the end: after all that could run now. */
@@ -107,6 +110,9 @@ void schedule_last(struct async_executor *executor, struct async_task *task);
 /* Take the first of the shared queue, and a fair share of the rest into the worker's deque. */
 struct async_task *schedule_take(struct worker *worker);
 
+/* With a task in hand: when the worker's deque has more, see that somebody looks. */
+void schedule_help(struct worker *worker);
+
 /* Whether any queue has a task. */
 bool schedule_has_work(struct async_executor *executor);
 
@@ -114,6 +120,13 @@ bool schedule_has_work(struct async_executor *executor);
 
 /* After work was published: wake a worker, unless one looks for work or none sleeps. */
 void idle_notify(struct async_executor *executor);
+
+/* The same by a look without a fence, which may miss one that is falling asleep. */
+static inline void idle_notify_early(struct async_executor *executor) {
+    if (UNLIKELY(sync_u32_load(&executor->idle, SYNC_RELAXED) != 0)) {
+        idle_notify(executor);
+    }
+}
 
 /* After the next deadline came nearer: wake whoever sleeps too long. */
 void idle_tell_keeper(struct async_executor *executor);
@@ -136,7 +149,7 @@ void idle_nudge(struct async_executor *executor);
 
 /* ---- task.c ---- */
 
-/* Fill a task in, with one reference, as SCHEDULED. */
+/* Fill a task in, active, with one reference. */
 void task_init(struct async_task *task, struct async_executor *executor,
                struct async_future *future);
 
@@ -151,8 +164,8 @@ void task_run(struct worker *worker, struct async_task *task);
 /* A place for one more task; STATUS_LIMIT, STATUS_CLOSED. */
 enum status live_begin(struct async_executor *executor);
 
-/* A task is over: its place is free. */
-void live_end(struct async_executor *executor);
+/* Tasks are over: their places are free. */
+void live_end(struct async_executor *executor, uint32_t count);
 
 /* Give back the places that the worker holds in reserve. */
 void live_flush(struct worker *worker);
@@ -180,7 +193,10 @@ void timers_fire(struct async_executor *executor);
 /* A child's future is finished.  True: it failed. */
 bool scope_child_done(struct async_scope *scope, const struct async_task *task);
 
-/* A child is over: take it from the scope, release it unless it failed, end the join. */
-void scope_child_over(struct async_scope *scope, struct async_task *task, bool has_failed);
+/* A child is over: sooner or later take it from the scope, release it, end the join. */
+void scope_child_over(struct async_scope *scope, struct async_task *task);
+
+/* Do so now with all that the worker has left over. */
+void scope_flush(struct worker *worker);
 
 #endif

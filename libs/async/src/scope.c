@@ -13,6 +13,8 @@
 #include "base/assert.h"
 #include "runtime.h"
 
+enum { GATHER_MAX = 32, GATHER_FROM = 1024 };   /* children over at once; of max_children */
+
 enum status async_scope_open(struct async_scope *scope,
                              const struct async_scope_options *options) {
     ASSERT(options->executor != NULL && options->max_children >= 1);
@@ -93,7 +95,7 @@ enum status async_scope_spawn(struct async_scope *scope, struct async_task *task
     task->order = order;
     status = admit(scope, task);
     if (status != STATUS_OK) {
-        live_end(scope->executor);
+        live_end(scope->executor, 1);
         return status;
     }
     task_begin(task);
@@ -110,31 +112,91 @@ bool scope_child_done(struct async_scope *scope, const struct async_task *task) 
     return has_failed;
 }
 
-/* With the lock held: one child fewer; the last one ends the wait. */
-static void leave(struct async_scope *scope) {
-    scope->live--;
+/* With the lock held. */
+static bool has_failed(const struct async_task *task) {
+    return (sync_u32_load(&task->state, SYNC_RELAXED) & TASK_FAILED) != 0;
+}
+
+/* With the lock held: out of the list of children; true when it is to be released. */
+static bool take_out(struct async_scope *scope, struct async_task *task) {
+    unlink_child(scope, task);
+    if (has_failed(task)) {
+        task->older = scope->failed;
+        scope->failed = task;
+        scope->failed_count++;
+        return false;
+    }
+    scope->has_obeyed |= task->future->status == STATUS_CANCELLED;
+    return task->future->kind->release != NULL;
+}
+
+/* `children`, linked by `next`, are over. */
+static void take_all_out(struct async_scope *scope, struct async_task *children,
+                         uint32_t count) {
+    struct async_task *to_release = NULL;
+    sync_lock_acquire(&scope->lock);
+    for (struct async_task *task = children; task != NULL;) {
+        struct async_task *next = task->next;
+        if (take_out(scope, task)) {
+            task->next = to_release;
+            to_release = task;
+        }
+        task = next;
+    }
+    if (to_release != NULL) {
+        sync_lock_release(&scope->lock);
+        while (to_release != NULL) {
+            struct async_task *task = to_release;
+            to_release = task->next;
+            task->future->kind->release(task->future);
+        }
+        sync_lock_acquire(&scope->lock);
+    }
+    scope->live -= count;
     if (scope->live == 0 && scope->has_waiter) {
         scope->has_waiter = false;
         sync_waker_wake(&scope->waiter);
     }
+    sync_lock_release(&scope->lock);
 }
 
-void scope_child_over(struct async_scope *scope, struct async_task *task, bool has_failed) {
-    void (*release)(struct async_future *) = task->future->kind->release;
-    sync_lock_acquire(&scope->lock);
-    unlink_child(scope, task);
-    scope->has_obeyed |= !has_failed && task->future->status == STATUS_CANCELLED;
-    if (has_failed) {
-        task->older = scope->failed;
-        scope->failed = task;
-        scope->failed_count++;
-    } else if (release != NULL) {
-        sync_lock_release(&scope->lock);
-        release(task->future);
-        sync_lock_acquire(&scope->lock);
+void scope_flush(struct worker *worker) {
+    struct async_task *ended = worker->ended;
+    if (ended != NULL) {
+        uint32_t count = worker->ended_count;
+        struct async_scope *scope = worker->ended_scope;
+        worker->ended = NULL;   /* first: a release may end other tasks */
+        worker->ended_count = 0;
+        take_all_out(scope, ended, count);
+        live_end(worker->executor, count);
     }
-    leave(scope);
-    sync_lock_release(&scope->lock);
+}
+
+/*
+ * In a scope for many, a worker lets children gather that are over, and takes the lock
+ * once for all.  It does so at the latest before it polls a task of another scope, looks
+ * for work elsewhere or sleeps; so only children of the same scope can delay a join, which
+ * waits for them anyway.
+ */
+void scope_child_over(struct async_scope *scope, struct async_task *task) {
+    struct worker *worker = worker_self(scope->executor);
+    if (worker == NULL || worker->executor->is_inline || scope->max_children < GATHER_FROM) {
+        struct async_executor *executor = scope->executor;
+        task->next = NULL;
+        take_all_out(scope, task, 1);
+        live_end(executor, 1);
+        return;
+    }
+    if (worker->ended_scope != scope) {
+        scope_flush(worker);
+    }
+    worker->ended_scope = scope;
+    task->next = worker->ended;
+    worker->ended = task;
+    worker->ended_count++;
+    if (worker->ended_count == GATHER_MAX) {
+        scope_flush(worker);
+    }
 }
 
 /* ---- the end ---- */

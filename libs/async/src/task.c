@@ -1,21 +1,30 @@
 /*
  * task.c - the word of a task, and what a poll does to it.
  *
- * Every change of the word is a read-modify-write, so all of them form one release
- * sequence for each release among them.  The orders:
+ * ACTIVE: the task is in a queue, or being polled, or about to go from the one to the
+ * other; only one thread has that in hand.  WOKEN: it was woken since its poll began, or
+ * since it was queued.  Whoever sets ACTIVE queues the task, and the poller takes ACTIVE
+ * off only when WOKEN is not there.
+ *
+ * Every change of the word is a read-modify-write, so each continues the release sequences
+ * of those before it.  The orders:
  *
  *  [1] wake: release, so that what the waker wrote before is seen by the poll that the
- *      wake leads to, also when the task was scheduled already and the waker queues
- *      nothing; acquire, so that the waker may write the queue link after the previous
- *      poller's last look at it.
- *  [2] run: acquire, the partner of [1] and of [3].
- *  [3] pending: release, so that the next poller, [2], sees what this poll wrote; acquire,
- *      as it is itself the one that queues when a wake [1] came meanwhile.
+ *      wake leads to, also when the task was active already and the waker queues nothing;
+ *      acquire, so that the waker may write the queue link after the previous poller's
+ *      last look at it.
+ *  [2] run: a load, acquire, the partner of [1] and of [3].  A wake that it does not see
+ *      yet sets WOKEN after it, and [3] sees that.  One that it does see is what this poll
+ *      is for: WOKEN is taken off, acquire.
+ *  [3] pending: release, so that the next poller, [2], sees what this poll wrote.  When
+ *      WOKEN is there the task stays active and is queued again, and [2] of the next poll
+ *      is the acquire.
  *  [4] done, and release of a reference: release, so that whoever gives the last
  *      reference back, acquire, ends a task that nobody uses any more.
  *
  * References are in the same word, so that the end of the last poll is one step and not
- * two, between which the task could be freed.
+ * two, between which the task could be freed.  A task that is ready in its first poll is
+ * changed once.
  */
 #include "async/task.h"
 
@@ -34,12 +43,20 @@ void task_init(struct async_task *task, struct async_executor *executor,
     task->newer = NULL;
     task->order = 0;
     /* Relaxed: published by the queue it is put into. */
-    sync_u32_store(&task->state, TASK_SCHEDULED + TASK_REFERENCE, SYNC_RELAXED);
+    sync_u32_store(&task->state, TASK_ACTIVE + TASK_REFERENCE, SYNC_RELAXED);
 }
 
 void async_task_wake(struct async_task *task) {
-    uint32_t before = sync_u32_or(&task->state, TASK_SCHEDULED, SYNC_ACQ_REL);   /* [1] */
-    if ((before & (TASK_SCHEDULED | TASK_RUNNING | TASK_DONE)) == 0) {
+    uint32_t state = sync_u32_load(&task->state, SYNC_RELAXED);
+    uint32_t wanted = 0;
+    do {
+        wanted = state | ((state & TASK_ACTIVE) != 0 ? TASK_WOKEN : TASK_ACTIVE);
+        if ((state & TASK_DONE) != 0) {
+            return;
+        }
+        /* Also when it changes nothing: the poll to come must see what we wrote. */
+    } while (!sync_u32_compare_exchange(&task->state, &state, wanted, SYNC_ACQ_REL));   /* [1] */
+    if ((state & TASK_ACTIVE) == 0) {
         schedule_task(task->executor, task);   /* it is not over before it is polled */
     }
 }
@@ -65,11 +82,13 @@ static void end(struct async_task *task, uint32_t state) {
     struct async_executor *executor = task->executor;
     ASSERT((state & TASK_DONE) != 0);   /* the executor's own goes when it is done */
     if (task->scope != NULL) {
-        scope_child_over(task->scope, task, (state & TASK_FAILED) != 0);
-    } else if (task->future->kind->release != NULL) {
+        scope_child_over(task->scope, task);
+        return;
+    }
+    if (task->future->kind->release != NULL) {
         task->future->kind->release(task->future);
     }
-    live_end(executor);
+    live_end(executor, 1);
 }
 
 void async_task_retain(struct async_task *task) {
@@ -98,18 +117,32 @@ static void done(struct worker *worker, struct async_task *task) {
     if (task->scope != NULL && scope_child_done(task->scope, task)) {
         ending |= TASK_FAILED;
     }
-    uint32_t before = sync_u32_add(&task->state, ending - TASK_RUNNING - TASK_REFERENCE,
-                                   SYNC_ACQ_REL);   /* [4] */
+    /* ACTIVE stays, which nobody minds. */
+    uint32_t before = sync_u32_add(&task->state, ending - TASK_REFERENCE, SYNC_ACQ_REL);   /* [4] */
     if (before / TASK_REFERENCE == 1) {
         end(task, before + ending);
     }
 }
 
+/* Take ACTIVE off, unless it was woken since [2]; true: it was. */
+static bool was_woken(struct async_task *task) {
+    uint32_t state = sync_u32_load(&task->state, SYNC_RELAXED);
+    while ((state & TASK_WOKEN) == 0) {
+        if (sync_u32_compare_exchange(&task->state, &state, state & ~(uint32_t)TASK_ACTIVE,
+                                      SYNC_RELEASE)) {   /* [3] */
+            return false;
+        }
+    }
+    return true;
+}
+
 void task_run(struct worker *worker, struct async_task *task) {
     const struct async_hooks *hooks = &worker->executor->hooks;
-    uint32_t before = sync_u32_add(&task->state, TASK_RUNNING - TASK_SCHEDULED,
-                                   SYNC_ACQUIRE);   /* [2] */
-    ASSERT((before & (TASK_SCHEDULED | TASK_RUNNING | TASK_DONE)) == TASK_SCHEDULED);
+    uint32_t state = sync_u32_load(&task->state, SYNC_ACQUIRE);   /* [2] */
+    if ((state & TASK_WOKEN) != 0) {
+        state = sync_u32_and(&task->state, ~(uint32_t)TASK_WOKEN, SYNC_ACQUIRE);
+    }
+    ASSERT((state & (TASK_ACTIVE | TASK_DONE)) == TASK_ACTIVE);
     if (UNLIKELY(hooks->on_poll != NULL)) {
         hooks->on_poll(hooks->context, task, worker->index);
     }
@@ -118,10 +151,7 @@ void task_run(struct worker *worker, struct async_task *task) {
                                      .budget = worker->executor->budget };
     if (async_poll(task->future, &context) == ASYNC_READY) {
         done(worker, task);
-        return;
-    }
-    before = sync_u32_and(&task->state, ~(uint32_t)TASK_RUNNING, SYNC_ACQ_REL);   /* [3] */
-    if ((before & TASK_SCHEDULED) != 0) {
-        schedule_last(worker->executor, task);   /* it was woken while it ran */
+    } else if (was_woken(task)) {
+        schedule_last(worker->executor, task);
     }
 }

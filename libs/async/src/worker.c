@@ -31,6 +31,9 @@ static struct async_task *steal_from(struct worker *worker, uint32_t victim) {
 /* One round over all victims, from a seeded one on: O(workers). */
 static struct async_task *steal(struct worker *worker) {
     uint32_t count = worker->executor->worker_count;
+    if (count == 1) {
+        return NULL;
+    }
     uint32_t first = (uint32_t)sync_sequence_below(&worker->victims, count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t victim = first + i < count ? first + i : first + i - count;
@@ -68,34 +71,42 @@ static struct async_task *find_near(struct worker *worker) {
     return task != NULL ? task : schedule_take(worker);
 }
 
+/* Nothing near.  What gathered here is given back before others are looked at for long. */
 static struct async_task *find_far(struct worker *worker) {
     struct async_executor *executor = worker->executor;
-    live_flush(worker);
-    look_at_clock(worker);
-    struct async_task *task = find_near(worker);
-    if (task != NULL || executor->is_inline) {
+    idle_search(worker);
+    struct async_task *task = steal(worker);
+    if (task != NULL) {
         return task;
     }
-    idle_search(worker);
-    for (uint32_t spin = 0; spin < executor->spins; spin++) {
+    scope_flush(worker);
+    live_flush(worker);
+    look_at_clock(worker);
+    task = find_near(worker);   /* both may have woken tasks */
+    for (uint32_t spin = 0; task == NULL && spin < executor->spins; spin++) {
+        sync_spin_hint();
         task = steal(worker);
         task = task != NULL ? task : schedule_take(worker);
-        if (task != NULL) {
-            return task;
-        }
-        sync_spin_hint();
     }
-    return NULL;
+    return task;
 }
 
 static struct async_task *find(struct worker *worker) {
     struct async_task *task = find_near(worker);
+    if (task == NULL && worker->executor->is_inline) {
+        look_at_clock(worker);
+        return find_near(worker);
+    }
     return task != NULL ? task : find_far(worker);
 }
 
 static void poll(struct worker *worker, struct async_task *task) {
     idle_found(worker);
     idle_keep_no_more(worker);
+    schedule_help(worker);
+    if (worker->ended != NULL && worker->ended_scope != task->scope) {
+        scope_flush(worker);
+    }
     sync_u64_store(&worker->polls, sync_u64_load(&worker->polls, SYNC_RELAXED) + 1,
                    SYNC_RELAXED);
     task_run(worker, task);

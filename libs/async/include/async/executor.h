@@ -37,7 +37,7 @@ enum {
     ASYNC_WORKERS_MAX = 32,
     ASYNC_TASKS_DEFAULT = 1 << 20,
     ASYNC_TASKS_MAX = 1 << 28,
-    ASYNC_QUEUE_DEFAULT = 1 << 16,     /* items of a worker's deque: 512 KiB when all used */
+    ASYNC_QUEUE_DEFAULT = 1 << 20,     /* items of a deque; it begins with 256 and grows */
     ASYNC_BUDGET_DEFAULT = 128,
     ASYNC_SPINS_DEFAULT = 100
 };

@@ -10,20 +10,20 @@
  * its future's: no stack is kept, so ten thousand waiting tasks are ten thousand
  * structs.  async/co.h writes poll functions as sequential text; nothing here needs it.
  *
- * The life of a task is one word: two bits and a count of references.
+ * The life of a task is one word: two bits, the end, and a count of references.
  *
- *     spawn                  wake                    wake
- *       |              +---------------- IDLE    +---------+
- *       v              v                  ^      |         v
- *     SCHEDULED --> RUNNING --pending-----+   RUNNING --> RUNNING and SCHEDULED
- *       ^              |                                   | pending
- *       |              +--ready--> DONE                    |
- *       +--------------------------------------------------+
+ *     spawn                         wake
+ *       |          +------------ IDLE <-----------+
+ *       v          v                              | pending
+ *     ACTIVE, in a queue  --taken--> ACTIVE, being polled --ready--> DONE
+ *       ^                              | wake
+ *       |      pending                 v
+ *       +--------------------- ACTIVE and WOKEN
  *
- * Only the change from neither bit to SCHEDULED puts a task into a queue, so it is in
- * at most one and is polled by at most one thread.  A wake while it runs is not lost:
- * it leaves SCHEDULED behind, and the task is queued again when its poll ends.  A wake
- * after DONE changes nothing.
+ * Only the change from IDLE to ACTIVE, and the end of a poll that was woken, put a task
+ * into a queue, so it is in at most one and is polled by at most one thread.  A wake while
+ * it runs is not lost: it leaves WOKEN behind, and the task is queued again when its poll
+ * ends.  A wake after DONE changes nothing.
  *
  * Units:    a budget is a number of awaits that were ready at once
  * Shapes:   none
