@@ -104,15 +104,17 @@ static void unpark(void *parker) {
     sync_unpark(parker);
 }
 
-/* Poll and park by turns.  What ends it, in this order: the poll, the token, the deadline. */
-enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
+/*
+ * Poll and park by turns.  What ends it, in this order: the poll, the token, the deadline.
+ * Afterwards waiters may still stand in line, so the parker is the caller's, who ends them.
+ */
+enum status wait_for(call_poller poll, void *self, struct sync_parker *parker, uint64_t deadline_ns,
                      struct sync_cancel *cancel) {
-    struct sync_parker parker = { 0 };
-    struct sync_cancel_handler handler = { .run = unpark, .argument = &parker };
+    struct sync_cancel_handler handler = { .run = unpark, .argument = parker };
     bool is_watched = false;
     bool is_late = false;
     enum status status;
-    while ((status = poll(self, &parker)) == STATUS_BUSY) {
+    while ((status = poll(self)) == STATUS_BUSY) {
         if (cancel != NULL && !is_watched) {
             is_watched = sync_cancel_watch(cancel, &handler);
         }
@@ -124,7 +126,7 @@ enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
             status = STATUS_TIMED_OUT;
             break;
         }
-        is_late = sync_parker_park(&parker, deadline_ns) == STATUS_TIMED_OUT;
+        is_late = sync_parker_park(parker, deadline_ns) == STATUS_TIMED_OUT;
     }
     if (is_watched) {
         (void)sync_cancel_unwatch(cancel, &handler);
@@ -137,10 +139,10 @@ struct waiting_call {
     struct channel_waiter waiter;
 };
 
-static enum status poll_waiting_call(void *self, struct sync_parker *parker) {
+static enum status poll_waiting_call(void *self) {
     struct waiting_call *waiting = self;
-    waiting->waiter.parker = parker;
-    return call_poll(waiting->call, &waiting->waiter, sync_parker_waker(parker));
+    struct channel_waiter *waiter = &waiting->waiter;
+    return call_poll(waiting->call, waiter, sync_parker_waker(waiter->parker));
 }
 
 enum status call_wait(const struct call *call, enum attempt attempt, uint64_t deadline_ns,
@@ -149,8 +151,9 @@ enum status call_wait(const struct call *call, enum attempt attempt, uint64_t de
     if (status != STATUS_BUSY) {
         return status;
     }
-    struct waiting_call waiting = { .call = call };
-    status = wait_for(poll_waiting_call, &waiting, deadline_ns, cancel);
+    struct sync_parker parker = { 0 };
+    struct waiting_call waiting = { .call = call, .waiter = { .parker = &parker } };
+    status = wait_for(poll_waiting_call, &waiting, &parker, deadline_ns, cancel);
     line_leave(&waiting.waiter);
     return status;
 }

@@ -154,8 +154,8 @@ enum status call_wait(const struct call *call, enum attempt attempt, uint64_t de
                       struct sync_cancel *cancel);
 
 /* Poll, park until woken, poll again ...; the poll's waiters are the caller's to end. */
-typedef enum status (*call_poller)(void *self, struct sync_parker *parker);
-enum status wait_for(call_poller poll, void *self, uint64_t deadline_ns,
+typedef enum status (*call_poller)(void *self);
+enum status wait_for(call_poller poll, void *self, struct sync_parker *parker, uint64_t deadline_ns,
                      struct sync_cancel *cancel);
 void length_mark(struct channel *channel);
 int64_t channel_distance(const struct channel *channel, uint64_t from, uint64_t to);

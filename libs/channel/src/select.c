@@ -73,8 +73,14 @@ enum status channel_poll_select(struct channel_select *select, struct sync_waker
 
 struct waiting_select {
     struct channel_select *select;
+    struct sync_waker waker;
     uint32_t index;
 };
+
+static enum status poll_waiting_select(void *self) {
+    struct waiting_select *waiting = self;
+    return look(waiting->select, &waiting->waker, &waiting->index);
+}
 
 /* The arms' waiters are those of a thread that comes at once when it is woken. */
 static void set_parker(struct channel_select *select, struct sync_parker *parker) {
@@ -83,17 +89,12 @@ static void set_parker(struct channel_select *select, struct sync_parker *parker
     }
 }
 
-static enum status poll_waiting_select(void *self, struct sync_parker *parker) {
-    struct waiting_select *waiting = self;
-    struct sync_waker waker = sync_parker_waker(parker);
-    set_parker(waiting->select, parker);
-    return look(waiting->select, &waker, &waiting->index);
-}
-
 enum status channel_select(struct channel_select *select, uint64_t deadline_ns,
                            struct sync_cancel *cancel, uint32_t *out_index) {
-    struct waiting_select waiting = { .select = select };
-    enum status status = wait_for(poll_waiting_select, &waiting, deadline_ns, cancel);
+    struct sync_parker parker = { 0 };
+    struct waiting_select waiting = { .select = select, .waker = sync_parker_waker(&parker) };
+    set_parker(select, &parker);
+    enum status status = wait_for(poll_waiting_select, &waiting, &parker, deadline_ns, cancel);
     channel_select_leave(select);
     set_parker(select, NULL);
     *out_index = waiting.index;
