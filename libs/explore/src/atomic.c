@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "sc.h"
 #include "word.h"
 
 enum { RELAXED = __ATOMIC_RELAXED, SC = __ATOMIC_SEQ_CST };
@@ -38,6 +39,14 @@ static inline void look(struct core *e, struct object *word, unsigned bytes) {
     }
 }
 
+/* The running thread has read or written the store. */
+static inline void note(struct core *e, const struct object *word, const struct store *store,
+                        unsigned order, bool is_write) {
+    if (UNLIKELY(e->is_exact)) {
+        sc_note(e, word, (uint32_t)(store - e->stores), order, is_write);
+    }
+}
+
 uint64_t explore_load(const void *address, unsigned bytes, unsigned order) {
     struct core *e = &explore_core;
     if (UNLIKELY(!e->is_running)) {
@@ -48,6 +57,7 @@ uint64_t explore_load(const void *address, unsigned bytes, unsigned order) {
     look(e, word, bytes);
     struct store *store = word_choose(e, word, order);
     word_read(e, word, store, order);
+    note(e, word, store, order, false);
     struct step_values values = { .value = store->value, .source = store->step };
     core_made(e, STEP_LOAD, false, &values);
     return values.value;
@@ -64,6 +74,7 @@ void explore_store(void *address, unsigned bytes, uint64_t value, unsigned order
     look(e, word, bytes);
     uint32_t before = word_place(e, word, order);
     struct store *store = word_write(e, word, before, value, order);
+    note(e, word, store, order, true);
     word_release(e, store, order, NULL);
     if (before == 0) {
         word_set(address, bytes, value);
@@ -96,6 +107,7 @@ static void replace(struct core *e, struct object *word, struct store *from, uin
     word_read(e, word, from, order);
     struct store *store = word_write(e, word, before, value, order);
     store->is_rmw = true;
+    note(e, word, store, order, true);
     word_release(e, store, order, from);
     if (before == 0) {
         word_set((void *)(uintptr_t)word->address, word->bytes, value);
@@ -147,6 +159,7 @@ bool explore_compare_exchange(void *address, unsigned bytes, struct explore_swap
     } else {
         values.value = swap->found;
         word_read(e, word, from, swap->failure);
+        note(e, word, from, swap->failure, false);
     }
     core_made(e, is_same ? STEP_RMW : STEP_CAS_FAILED, is_same, &values);
     return is_same;
@@ -172,7 +185,9 @@ void explore_fence(unsigned order) {
         core_clock_join(e, &self->clock, &self->unfenced);
         self->has_unfenced = false;
     }
-    if (order == SC) {
+    if (order == SC && e->is_exact) {
+        sc_note(e, NULL, 0, order, false);
+    } else if (order == SC) {
         fence_sc(e, self);
     }
     if (order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == SC) {

@@ -1,78 +1,128 @@
 /* caller.c - the place in the program that a step comes from. */
+#include "caller.h"
+
 #include <execinfo.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
-#include "source.h"
 
 enum { FRAMES = 24, KNOWN = 1024, NAME_BYTES = 64 };
 
-/* What a return address lies in. */
-enum land { LAND_UNKNOWN, LAND_PROGRAM, LAND_LIBRARY, LAND_SYNC, LAND_ENGINE };
+struct chain {
+    const void *frames[CALLER_DEPTH];   /* NULL after the last */
+};
 
-/* Functions of the libraries that a user does not look for himself in. */
-static enum land land_of_name(const char *name) {
-    static const struct {
-        const char *prefix;
-        enum land land;
-    } rows[] = { { "core_", LAND_ENGINE },      { "explore_", LAND_LIBRARY },
-                 { "sync_", LAND_SYNC },        { "body_", LAND_LIBRARY },
-                 { "__tsan_", LAND_LIBRARY },   { "__wrap_", LAND_LIBRARY } };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (strncmp(name, rows[i].prefix, strlen(rows[i].prefix)) == 0) {
-            return rows[i].land;
+static struct {
+    struct chain *chains;    /* one for each step with a caller */
+    size_t count;
+    size_t room;
+    int is_wanted;
+} kept;
+
+/* ---- doors ------------------------------------------------------------------------ */
+
+static bool is_door_name(const char *name) {
+    static const char *const prefixes[] = { "explore_", "__tsan_", "__wrap_" };
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+            return true;
         }
     }
-    return LAND_PROGRAM;
+    return false;
 }
 
 /* Looking a symbol up takes a while, and a program has few places. */
-static enum land land_of(const void *address) {
+static bool is_door(const void *address) {
     static struct {
         const void *address;
-        enum land land;
+        bool is_door;
     } known[KNOWN];
     size_t at = ((uintptr_t)address >> 1 ^ (uintptr_t)address >> 11) % KNOWN;
     if (known[at].address != address) {
         char name[NAME_BYTES];
         known[at].address = address;
-        known[at].land = source_symbol((const char *)address - 1, name, sizeof(name))
-                             ? land_of_name(name) : LAND_PROGRAM;
+        known[at].is_door = source_symbol((const char *)address - 1, name, sizeof(name)) &&
+                            is_door_name(name);
     }
-    return known[at].land;
+    return known[at].is_door;
 }
 
-static bool is_library(enum land land) {
-    return land == LAND_LIBRARY || land == LAND_SYNC;
+static void keep(void *const *frames, int count) {
+    if (kept.count == kept.room) {
+        size_t room = kept.room != 0 ? kept.room * 2 : 256;
+        struct chain *chains = realloc(kept.chains, room * sizeof(*chains));
+        if (chains == NULL) {
+            return;
+        }
+        kept.chains = chains;
+        kept.room = room;
+    }
+    struct chain *chain = &kept.chains[kept.count++];
+    memset(chain, 0, sizeof(*chain));
+    for (int i = 0; i < count && i < CALLER_DEPTH; i++) {
+        chain->frames[i] = frames[i];
+    }
 }
 
-/*
- * The engine's own functions come first, up to the door that the program came in by.  A
- * function without a prefix that was called by libs/sync is a static one of it; or one of
- * the program that libs/sync calls back, and then its caller is shown.
- */
+/* The engine's own functions come first, up to the door that the program came in by. */
 const void *core_caller(void) {
     void *frames[FRAMES];
     int count = backtrace(frames, FRAMES);
     int at = 0;
-    while (at < count && !is_library(land_of(frames[at]))) {
+    while (at < count && !is_door(frames[at])) {
         at++;
     }
-    while (at < count && is_library(land_of(frames[at]))) {
+    while (at < count && is_door(frames[at])) {
         at++;
     }
-    const void *first = at < count && land_of(frames[at]) == LAND_PROGRAM ? frames[at] : NULL;
-    while (at + 2 < count && land_of(frames[at]) == LAND_PROGRAM &&
-           land_of(frames[at + 1]) == LAND_SYNC) {
-        at++;
-        while (at < count && is_library(land_of(frames[at]))) {
-            at++;
+    if (kept.is_wanted) {
+        keep(frames + at, count - at);
+    }
+    return at < count ? frames[at] : NULL;
+}
+
+/* ---- after an execution ----------------------------------------------------------- */
+
+void caller_keep(int is_wanted) {
+    free(kept.chains);
+    memset(&kept, 0, sizeof(kept));
+    kept.is_wanted = is_wanted;
+}
+
+static bool is_of_program(const struct source_place *place) {
+    static const char *const ours[] = { "libs/sync/", "libs/explore/src/", "/weft/sync/" };
+    static const char *const names[] = { "sync_", "explore_", "core_", "__tsan_" };
+    for (size_t i = 0; i < COUNT_OF(ours); i++) {
+        if (strstr(place->file, ours[i]) != NULL && strstr(place->file, "/test/") == NULL) {
+            return false;
         }
-        bool is_trampoline = at + 1 < count && (land_of(frames[at + 1]) == LAND_LIBRARY ||
-                                                land_of(frames[at + 1]) == LAND_ENGINE);
-        if (at < count && land_of(frames[at]) == LAND_PROGRAM && !is_trampoline) {
-            first = frames[at];
+    }
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (place->file[0] == '\0' &&
+            strncmp(place->function, names[i], strlen(names[i])) == 0) {
+            return false;
         }
     }
-    return first;
+    return place->function[0] != '\0';
+}
+
+static const void *choose(const struct chain *chain, const struct source_map *map) {
+    for (size_t i = 0; i < CALLER_DEPTH && chain->frames[i] != NULL; i++) {
+        if (is_of_program(source_find(map, chain->frames[i]))) {
+            return chain->frames[i];
+        }
+    }
+    return NULL;
+}
+
+void caller_resolve(struct trace *trace, struct source_map *map) {
+    size_t chain = 0;
+    source_load(map, (const void *const *)kept.chains,
+                kept.count * CALLER_DEPTH);
+    for (size_t i = 0; i < trace->step_count; i++) {
+        if (trace->steps[i].thread != TRACE_CLOCK && chain < kept.count) {
+            trace->steps[i].caller = choose(&kept.chains[chain++], map);
+        }
+    }
 }

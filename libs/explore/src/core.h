@@ -133,6 +133,7 @@ struct core {
     uint32_t blocks;           /* of every clock that are in use */
     uint32_t store_count;
     bool is_weak;              /* loads may see older stores */
+    bool is_exact;             /* SC as RC11's axiom has it, not in the order of steps: sc.h */
     bool has_fences;           /* an SC fence was made: clocks keep `seen` */
     bool is_watching;          /* the program tells of its plain accesses */
     bool wants_steps;          /* the strategy or the trace does */
@@ -150,6 +151,8 @@ struct core {
     struct clock fences;       /* `seen` of all SC fences so far */
     const void *race_caller;        /* code of the two accesses of a race, or NULL */
     const void *race_other_caller;
+    /* Whether an option of the decision that comes is one; NULL: all are. */
+    bool (*is_possible)(uint32_t option);
     uint64_t random;
     uint64_t runs;             /* executions so far */
     uint32_t allocation_failures_left;

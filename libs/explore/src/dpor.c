@@ -237,10 +237,10 @@ struct strategy *strategy_dpor_create(void) {
     if (dpor == NULL) {
         return NULL;
     }
-    dpor->last_sc = dpor->last_time = DPOR_NONE;
+    dpor->last_time = DPOR_NONE;
     memset(dpor->last_of_thread, 0xff, sizeof(dpor->last_of_thread));
     dpor->strategy = (struct strategy){
         .self = dpor, .begin = begin, .choose = choose, .step = step, .end = end,
-        .is_news = is_news, .destroy = destroy };
+        .is_news = is_news, .destroy = destroy, .is_careful = true };
     return &dpor->strategy;
 }

@@ -29,13 +29,13 @@ struct dpor_event {
     uint32_t step;            /* steps that the engine had counted before it */
     uint32_t node;            /* the decision that let its thread go, or DPOR_NONE */
     uint32_t latest_before;   /* the last step that it comes after for a reason, or DPOR_NONE */
-    /* The steps before it: of its thread, of its object, of the SC ones, of those about time. */
-    uint32_t before[4];
+    /* The steps before it: of its thread, of its object, of those about time. */
+    uint32_t before[3];
     /* Stores are linked in modification order; of a load, `source` is the store it read. */
     uint32_t older, newer, source;
 };
 
-enum dpor_chain { CHAIN_THREAD, CHAIN_OBJECT, CHAIN_SC, CHAIN_TIME };
+enum dpor_chain { CHAIN_THREAD, CHAIN_OBJECT, CHAIN_TIME };
 
 /* A decision of the current path. */
 struct dpor_node {
@@ -72,7 +72,7 @@ struct dpor {
     struct dpor_object *objects;
     uint32_t object_room;
     uint32_t last_of_thread[TRACE_THREADS_MAX];
-    uint32_t last_sc, last_time;
+    uint32_t last_time;
     uint32_t enabler[TRACE_THREADS_MAX];   /* the step that let a blocked thread go on */
     uint64_t was_enabled;
 

@@ -77,13 +77,19 @@ static bool is_load_worth(struct dpor *dpor, uint32_t thread, uint32_t source) {
 }
 
 static void allow(struct dpor_node *node, uint32_t option) {
-    node->allowed[option / 64] |= UINT64_C(1) << (option % 64);
+    node->allowed[option / 64] |= dpor_bit(option % 64);
+}
+
+/* Asked last, since the answer takes long. */
+static bool is_possible(const struct choice *choice, uint32_t option) {
+    return choice->is_possible == NULL || choice->is_possible(option);
 }
 
 void dpor_allow_loads(struct dpor *dpor, const struct choice *choice, struct dpor_node *node) {
     allow(node, 0);
     for (uint32_t option = 1; option < choice->count; option++) {
-        if (is_load_worth(dpor, choice->running, event_of(dpor, choice->sources[option]))) {
+        if (is_load_worth(dpor, choice->running, event_of(dpor, choice->sources[option])) &&
+            is_possible(choice, option)) {
             allow(node, option);
         }
     }
@@ -97,7 +103,7 @@ void dpor_allow_stores(struct dpor *dpor, const struct choice *choice, struct dp
         uint32_t next = event_of(dpor, choice->sources[option]);
         uint32_t *past = past_of(dpor, choice->running);
         join_older(dpor, past, pending->object, next);
-        if (are_past(dpor, next, past)) {
+        if (are_past(dpor, next, past) && is_possible(choice, option)) {
             allow(node, option);
         }
     }

@@ -11,8 +11,6 @@
 #include "base/assert.h"
 #include "dpor_impl.h"
 
-enum { ORDER_SC = 5 };   /* __ATOMIC_SEQ_CST */
-
 uint32_t *dpor_clock(const struct dpor *dpor, uint32_t event) {
     return dpor->clocks + (size_t)event * dpor->width;
 }
@@ -130,15 +128,6 @@ static uint32_t object_of(unsigned kind, uint32_t object) {
     }
 }
 
-static bool is_sc_fence(unsigned kind, unsigned order) {
-    return kind == STEP_FENCE && order == ORDER_SC;
-}
-
-static bool is_sc(unsigned kind, unsigned order) {
-    return order == ORDER_SC && (kind == STEP_FENCE || kind == STEP_LOAD || kind == STEP_STORE ||
-                                 kind == STEP_RMW || kind == STEP_CAS_FAILED);
-}
-
 /* Does the step go otherwise when time has moved, or time when the step has been made? */
 static bool is_timed(unsigned kind) {
     switch (kind) {
@@ -163,11 +152,6 @@ bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pen
     }
     if (event->thread == TRACE_CLOCK) {
         return is_timed(pending->kind);
-    }
-    if (is_sc(event->kind, event->order) && is_sc(pending->kind, pending->order) &&
-        (is_sc_fence(event->kind, event->order) ||
-         is_sc_fence(pending->kind, pending->order))) {
-        return true;
     }
     uint32_t object = object_of(pending->kind, pending->object);
     return object != DPOR_NONE && object == object_of(event->kind, event->object) &&
@@ -247,8 +231,6 @@ static bool touches(const struct dpor_event *before, const struct dpor_event *af
     case CHAIN_OBJECT:
         return is_conflict(access_of(before->kind, before->has_failed),
                            access_of(after->kind, after->has_failed));
-    case CHAIN_SC:
-        return is_sc_fence(before->kind, before->order) || is_sc_fence(after->kind, after->order);
     default:
         return before->thread == TRACE_CLOCK || after->thread == TRACE_CLOCK;
     }
@@ -345,10 +327,6 @@ static void look_all_back(struct dpor *dpor, struct arrival *arrival) {
         e->before[CHAIN_OBJECT] = dpor_object(dpor, object)->last;
         look_back(dpor, arrival, CHAIN_OBJECT, e->before[CHAIN_OBJECT]);
     }
-    if (is_sc(e->kind, e->order)) {
-        e->before[CHAIN_SC] = dpor->last_sc;
-        look_back(dpor, arrival, CHAIN_SC, dpor->last_sc);
-    }
     if (is_timed(e->kind)) {
         e->before[CHAIN_TIME] = dpor->last_time;
         look_back(dpor, arrival, CHAIN_TIME, dpor->last_time);
@@ -368,9 +346,6 @@ static void link_last(struct dpor *dpor, uint32_t number) {
     dpor->last_of_thread[e->thread] = number;
     if (object != DPOR_NONE) {
         dpor_object(dpor, object)->last = number;
-    }
-    if (is_sc(e->kind, e->order)) {
-        dpor->last_sc = number;
     }
     if (is_timed(e->kind)) {
         dpor->last_time = number;
@@ -436,9 +411,6 @@ void dpor_forget(struct dpor *dpor, uint32_t count) {
         dpor->last_of_thread[e->thread] = e->before[CHAIN_THREAD];
         if (object != DPOR_NONE) {
             dpor_object(dpor, object)->last = e->before[CHAIN_OBJECT];
-        }
-        if (is_sc(e->kind, e->order)) {
-            dpor->last_sc = e->before[CHAIN_SC];
         }
         if (is_timed(e->kind)) {
             dpor->last_time = e->before[CHAIN_TIME];

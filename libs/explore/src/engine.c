@@ -10,6 +10,7 @@
 #include "core.h"
 #include "explore/explore.h"
 #include "race.h"
+#include "sc.h"
 
 enum { SLOTS_START = 1 << 12, STEPS_DEFAULT = 20000, EARLY_TIMEOUTS_DEFAULT = 2 };
 
@@ -51,6 +52,7 @@ void engine_destroy(void) {
     core_stacks_free(e);
     core_heap_destroy();
     core_race_destroy();
+    sc_finish();
     if (e->objects != NULL) {
         munmap(e->objects, CORE_OBJECTS_MAX * sizeof(*e->objects));
     }
@@ -89,6 +91,8 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->blocks = 1;
     e->is_weak = plan->memory == EXPLORE_MEMORY_WEAK;
     e->has_fences = false;
+    e->is_possible = NULL;
+    sc_begin(e, e->is_weak && plan->strategy == EXPLORE_DPOR);
     e->early_timeouts_left =
         plan->early_timeouts != 0 ? plan->early_timeouts : EARLY_TIMEOUTS_DEFAULT;
     e->allocation_failures_left = plan->allocation_failures;

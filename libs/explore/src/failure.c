@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caller.h"
 #include "token.h"
 
 /* What is shown when nothing is shrunk: the execution as it was found. */
@@ -35,12 +36,15 @@ static enum status look(struct failure *failure) {
     const struct finding *finding = &failure->shrunk.finding;
     struct guide_way guide = { .choices = finding->choices, .count = finding->count };
     failure->trace.is_detailed = 1;
+    caller_keep(1);
     if (!guide_run(failure->chosen, &guide, &failure->trace, &failure->deviations)) {
+        caller_keep(0);
         return STATUS_NO_MEMORY;
     }
     failure->is_shown = true;
     failure->shrunk.after = shrink_measure_of(&failure->deviations, &failure->trace);
-    source_load(&failure->places, &failure->trace);
+    caller_resolve(&failure->trace, &failure->places);
+    caller_keep(0);
     return timeline_init(&failure->timeline, &failure->trace, &failure->deviations,
                          &failure->places) ? STATUS_OK : STATUS_NO_MEMORY;
 }

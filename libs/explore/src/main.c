@@ -19,8 +19,9 @@ enum {
     SHRINK_NS = 1000000000
 };
 
-/* The version of what weft-explore and an explored program say to each other. */
-static const char hello[] = "weft-explore 1";
+/* By this weft-explore knows an explored program without running it. */
+extern const char explore_marker[];
+__attribute__((used)) const char explore_marker[] = "\177weft-explored program 1\n";
 
 struct session {
     struct options options;
@@ -223,10 +224,6 @@ int explore_main(int argc, char **argv, const struct explore_case *cases, size_t
     enum options_answer answer = options_parse(argc, argv, &session.options);
     if (answer != OPTIONS_GO) {
         return answer == OPTIONS_DONE ? EXIT_HELD : EXIT_USAGE;
-    }
-    if (session.options.is_hello) {
-        puts(hello);
-        return EXIT_HELD;
     }
     if (!are_names_fit(&session) || !are_names_known(&session)) {
         return EXIT_USAGE;

@@ -24,8 +24,7 @@ enum code {
     CODE_HELP = 'h', CODE_QUIET = 'q', CODE_STRATEGY = 's', CODE_PROCESSES = 'j',
     CODE_RUNS = 'n', CODE_REPLAY = 'r', CODE_LIST = 'l',
     CODE_SEED = 256, CODE_BUDGET, CODE_STEPS, CODE_PREEMPTIONS, CODE_DEPTH, CODE_MEMORY,
-    CODE_FAULTS, CODE_NO_SHRINK, CODE_TIMELINE, CODE_HTML, CODE_JSON, CODE_TAP, CODE_VERSION,
-    CODE_HELLO
+    CODE_FAULTS, CODE_NO_SHRINK, CODE_TIMELINE, CODE_HTML, CODE_JSON, CODE_TAP, CODE_VERSION
 };
 
 static const char help[] =
@@ -48,6 +47,7 @@ static const char help_search[] =
     "  -n, --runs N           executions of a case (default: the case's, else 20000;\n"
     "                         bounded and dpor: until there is nothing left)\n"
     "      --budget-s S       seconds for each case, instead of a number of executions\n"
+    "                         (default: EXPLORE_BUDGET_S, when that is set)\n"
     "      --steps N          steps of an execution, after which it is a livelock\n"
     "                         (default: 20000)\n"
     "      --preemptions N    of bounded: how often a thread is stopped though it could\n"
@@ -106,7 +106,6 @@ static const struct option longs[] = {
     { "list", no_argument, NULL, CODE_LIST },
     { "help", no_argument, NULL, CODE_HELP },
     { "version", no_argument, NULL, CODE_VERSION },
-    { "explore-hello", no_argument, NULL, CODE_HELLO },
     { NULL, 0, NULL, 0 }
 };
 
@@ -259,7 +258,6 @@ static bool take_flag(struct options *options, int code) {
     case CODE_TAP: options->is_tap = true; break;
     case CODE_QUIET: options->is_quiet = true; break;
     case CODE_LIST: options->is_list = true; break;
-    case CODE_HELLO: options->is_hello = true; break;
     default: return false;   /* getopt has complained */
     }
     return true;
@@ -295,11 +293,14 @@ static void print_help(const char *program) {
 
 enum options_answer options_parse(int argc, char **argv, struct options *out_options) {
     const char *output = getenv("CMOCKA_MESSAGE_OUTPUT");
-    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     const char *whole = argc > 0 ? argv[0] : "explore";
+    const char *slash = strrchr(whole, '/');
+    const char *command = getenv("WEFT_EXPLORE_COMMAND");
     *out_options = (struct options){
-        .program = slash != NULL ? slash + 1 : whole, .seed = 1, .processes = 1,
-        .plan.preemptions = 2, .is_tap = output != NULL && strcmp(output, "TAP") == 0 };
+        .program = slash != NULL ? slash + 1 : whole,
+        .command = command != NULL && command[0] != '\0' ? command : whole, .seed = 1,
+        .processes = 1, .plan.preemptions = 2,
+        .is_tap = output != NULL && strcmp(output, "TAP") == 0 };
     optind = 0;
     for (;;) {
         int code = getopt_long(argc, argv, "s:n:j:r:qlh", longs, NULL);
@@ -322,6 +323,11 @@ enum options_answer options_parse(int argc, char **argv, struct options *out_opt
     }
     out_options->names = argv + optind;
     out_options->name_count = argc - optind;
+    const char *budget = getenv("EXPLORE_BUDGET_S");
+    if (out_options->budget_s == 0 && budget != NULL && budget[0] != '\0' &&
+        !read_budget(out_options, budget)) {
+        return OPTIONS_USAGE;
+    }
     return OPTIONS_GO;
 }
 

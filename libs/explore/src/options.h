@@ -13,6 +13,7 @@ enum { OPTIONS_PROCESSES_MAX = 256 };
 
 struct options {
     const char *program;          /* without folders */
+    const char *command;          /* what a user would type to run it again */
     struct explore_plan plan;     /* what was asked for; see `given` */
     uint32_t given;               /* a bit for each field of `plan` that replaces the case's */
     uint64_t seed;
@@ -26,7 +27,6 @@ struct options {
     bool is_list;
     bool is_tap;
     bool is_quiet;
-    bool is_hello;                /* --explore-hello: tell weft-explore what this is */
     char **names;                 /* of cases; none: all */
     int name_count;
 };

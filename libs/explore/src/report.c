@@ -168,7 +168,7 @@ static void add_details(const struct report *report, const char *indent, struct 
         add_timeline(report, indent, text);
     }
     if (failure->token != NULL && !report->is_replay) {
-        text_print(text, "%sreplay: %s --replay %s\n", indent, report->options->program,
+        text_print(text, "%sreplay: %s --replay %s\n", indent, report->options->command,
                    failure->token);
     }
 }

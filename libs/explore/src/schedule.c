@@ -37,6 +37,11 @@ static NO_INLINE uint32_t ask(struct core *e, const struct choice *choice) {
         core_end(e);
     }
     ASSERT(option < choice->count);
+    if (UNLIKELY(choice->is_possible != NULL) && !e->strategy->is_careful && option != 0 &&
+        !choice->is_possible(option)) {
+        e->trace->is_pruned = 1;
+        core_end(e);
+    }
     return option;
 }
 
@@ -50,7 +55,8 @@ uint32_t core_decide(struct core *e, enum decision_kind kind, uint32_t count,
     } else {
         struct choice choice = {
             .kind = kind, .running = e->running->number, .count = count, .step = e->steps,
-            .present = e->present, .made = e->made, .sources = sources };
+            .present = e->present, .made = e->made, .sources = sources,
+            .is_possible = e->is_possible };
         option = ask(e, &choice);
     }
     note(e, kind, count, option);

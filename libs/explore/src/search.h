@@ -55,7 +55,7 @@ struct search_result {
 };
 
 /* STATUS_NO_MEMORY; the result is complete also then, as far as it came. */
-MUST_CHECK enum status search_run(const struct search *search, struct search_result *result);
+MUST_CHECK enum status search_case(const struct search *search, struct search_result *result);
 
 /* Does the strategy try everything within its bounds? */
 bool search_is_exhaustive(enum explore_strategy strategy);
@@ -69,7 +69,7 @@ MUST_CHECK bool search_replay(const struct explore_case *chosen, const uint8_t *
                               size_t count, struct trace *trace);
 
 /*
- * The run that the choices name, twice, as search_run() would judge it: a finding when it
+ * The run that the choices name, twice, as search_case() would judge it: a finding when it
  * fails.
  */
 MUST_CHECK enum status search_once(const struct explore_case *chosen, const uint8_t *choices,

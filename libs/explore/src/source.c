@@ -31,16 +31,16 @@ static int by_caller(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-static void collect(struct source_map *map, const struct trace *trace) {
-    map->places = calloc(trace->step_count + 1, sizeof(*map->places));
+/* Each once, in order. */
+static void collect(struct source_map *map, const void *const *callers, size_t all) {
+    map->places = calloc(all + 1, sizeof(*map->places));
     if (map->places == NULL) {
         return;
     }
     size_t count = 0;
-    for (size_t i = 0; i < trace->step_count; i++) {
-        const void *caller = trace->steps[i].caller;
-        if (caller != NULL && (count == 0 || map->places[count - 1].caller != caller)) {
-            map->places[count++].caller = caller;
+    for (size_t i = 0; i < all; i++) {
+        if (callers[i] != NULL) {
+            map->places[count++].caller = callers[i];
         }
     }
     qsort(map->places, count, sizeof(*map->places), by_caller);
@@ -172,18 +172,16 @@ static bool ask(const char *tool, const char *file, struct source_place *places,
     return has_answer;
 }
 
-void source_load(struct source_map *map, const struct trace *trace) {
+void source_load(struct source_map *map, const void *const *callers, size_t count) {
     *map = (struct source_map){ .places = NULL };
-    if (trace->steps != NULL) {
-        collect(map, trace);
-    }
+    collect(map, callers, count);
     char file[64];
     snprintf(file, sizeof(file), "/proc/%ld/exe", (long)getpid());
     for (size_t from = 0; from < map->count; from += ADDRESSES_A_TIME) {
         size_t left = map->count - from;
-        size_t count = left < ADDRESSES_A_TIME ? left : ADDRESSES_A_TIME;
-        if (!ask("addr2line", file, map->places + from, count)) {
-            (void)ask("llvm-addr2line", file, map->places + from, count);
+        size_t now = left < ADDRESSES_A_TIME ? left : ADDRESSES_A_TIME;
+        if (!ask("addr2line", file, map->places + from, now)) {
+            (void)ask("llvm-addr2line", file, map->places + from, now);
         }
     }
     for (size_t i = 0; i < map->count; i++) {

@@ -1,5 +1,5 @@
 /*
- * source.h - where in the source the steps of an execution were made.
+ * source.h - where in the source the program was when it called.
  *
  * Functions and variables come from the program's own symbol table; files and lines
  * from addr2line where it is installed.  Nothing here is needed for a verdict.
@@ -9,8 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "trace.h"
+#include <stdint.h>
 
 struct source_place {
     const void *caller;
@@ -26,11 +25,11 @@ struct source_map {
     size_t file_count;
 };
 
-/* Finds the places of all steps that are kept.  What cannot be found stays empty. */
-void source_load(struct source_map *map, const struct trace *trace);
+/* Finds the places of return addresses; NULL is none.  What cannot be found stays empty. */
+void source_load(struct source_map *map, const void *const *callers, size_t count);
 void source_finish(struct source_map *map);
 
-/* Of a step's caller; never NULL. */
+/* Never NULL. */
 const struct source_place *source_find(const struct source_map *map, const void *caller);
 
 /* The file without its folders. */

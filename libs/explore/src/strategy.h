@@ -42,6 +42,8 @@ struct choice {
     const uint8_t *threads;           /* of DECIDE_THREAD: option -> thread */
     /* Of DECIDE_LOAD: option -> step of the store read; DECIDE_STORE: of the store it precedes. */
     const uint32_t *sources;
+    /* Of those two: whether an option is one, which takes long to find out; NULL: all are. */
+    bool (*is_possible)(uint32_t option);
 };
 
 struct strategy {
@@ -64,6 +66,8 @@ struct strategy {
      * DECIDE_FILE, DECIDE_CRASH, DECIDE_SPURIOUS.
      */
     uint64_t *dice;
+    /* It asks choice->is_possible() itself; of others an impossible option is cut short. */
+    bool is_careful;
 };
 
 /* A number below `bound`, which is small, of an xorshift generator whose state is not 0. */

@@ -386,7 +386,8 @@ size_t timeline_print(const struct timeline *timeline, const struct timeline_pag
         return 0;
     }
     bool is_built = build_rows(&layout, page->lines > 0 ? LEVEL_NO_ENDS : LEVEL_ALL);
-    for (int level = LEVEL_NO_FRAME; is_built && page->lines > 0 && layout.count > page->lines; level++) {
+    for (int level = LEVEL_NO_FRAME;
+         is_built && page->lines > 0 && layout.count > page->lines; level++) {
         if (level == LEVEL_CUT) {
             is_built = cut_rows(&layout);
             break;

@@ -1,6 +1,8 @@
 /* word.c - the modification order of a word, and the choices it leaves. */
 #include "word.h"
 
+#include "sc.h"
+
 enum { OPTIONS_MAX = 64 };
 
 /* A store that every thread knows of: what was in memory. */
@@ -67,10 +69,48 @@ static void be_fair(struct core *e, const struct object *word, struct options *o
     }
 }
 
+/* What the running thread is about to do, while the strategy decides about it. */
+static struct {
+    const struct options *options;
+    const struct object *word;
+    const struct explore_swap *swap;
+    unsigned order;
+    bool reads, writes;
+} question;
+
+/* An exchange puts its store right behind the one it reads. */
+static bool is_possible(uint32_t option) {
+    struct core *e = &explore_core;
+    uint32_t at = question.options->stores[option];
+    struct sc_wish wish = { .word = question.word, .order = question.order,
+                            .is_write = question.writes };
+    if (question.reads) {
+        wish.store = at;
+        if (question.swap != NULL && e->stores[at].value != question.swap->expected) {
+            wish.is_write = false;
+            wish.order = question.swap->failure;
+        }
+    }
+    if (wish.is_write) {
+        wish.before = question.reads ? e->stores[at].newer : at;
+        if (wish.before == 0) {
+            return true;
+        }
+    }
+    return sc_is_possible(e, &wish);
+}
+
+static uint32_t decide(struct core *e, enum decision_kind kind, const struct options *options) {
+    question.options = options;
+    e->is_possible = e->is_exact ? is_possible : NULL;
+    uint32_t option = core_decide(e, kind, options->count, options->steps);
+    e->is_possible = NULL;
+    return option;
+}
+
 static struct store *pick(struct core *e, const struct object *word, struct options *options) {
     be_fair(e, word, options);
-    uint32_t option = options->count > 1
-                          ? core_decide(e, DECIDE_LOAD, options->count, options->steps) : 0;
+    uint32_t option = options->count > 1 ? decide(e, DECIDE_LOAD, options) : 0;
     struct thread *self = e->running;
     self->recent[word->number % CORE_RECENT] = (struct recent){
         .object = word->number, .store = options->stores[option], .yields = self->yields };
@@ -85,6 +125,11 @@ struct store *word_choose_older(struct core *e, struct object *word, unsigned or
         at = e->stores[at].older;
         add(e, &options, at);
     }
+    question.word = word;
+    question.order = order;
+    question.swap = NULL;
+    question.reads = true;
+    question.writes = false;
     return pick(e, word, &options);
 }
 
@@ -101,6 +146,10 @@ struct store *word_choose_modified(struct core *e, struct object *word, unsigned
     }
     struct options options = { .count = 0 };
     bool is_success_known = false;
+    question.word = word;
+    question.order = order;
+    question.swap = swap;
+    question.reads = question.writes = true;
     for (;;) {
         bool succeeds = swap == NULL || e->stores[at].value == swap->expected;
         if (succeeds ? !is_success_known && can_replace(e, at) : true) {
@@ -126,8 +175,12 @@ uint32_t word_place(struct core *e, struct object *word, unsigned order) {
         }
         at = e->stores[at].older;
     } while (!word_is_known(e, word, at, order));
-    uint32_t option = options.count > 1
-                          ? core_decide(e, DECIDE_STORE, options.count, options.steps) : 0;
+    question.word = word;
+    question.order = order;
+    question.swap = NULL;
+    question.reads = false;
+    question.writes = true;
+    uint32_t option = options.count > 1 ? decide(e, DECIDE_STORE, &options) : 0;
     return options.stores[option];
 }
 

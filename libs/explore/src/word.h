@@ -36,7 +36,7 @@ static ALWAYS_INLINE bool word_is_known(const struct core *e, const struct objec
     if (clock_knows_any(core_seen(e, clock), store->seen_by, e->blocks)) {
         return true;
     }
-    if (order == __ATOMIC_SEQ_CST &&
+    if (order == __ATOMIC_SEQ_CST && !e->is_exact &&
         (word->last_sc == at ||
          (e->has_fences && clock_knows_any(e->fences.seen, store->seen_by, e->blocks)))) {
         return true;

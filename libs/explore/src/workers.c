@@ -59,7 +59,7 @@ static _Noreturn void work(const struct team *team, uint32_t index) {
     search.limit = &team->shared->limit;
     search.tell = publish;
     search.context = slot;
-    slot->status = search_run(&search, &slot->result);
+    slot->status = search_case(&search, &slot->result);
     struct finding *finding = &slot->result.finding;
     if (finding->is_there) {
         if (finding->count > TOKEN_CHOICES_MAX) {
@@ -178,7 +178,7 @@ enum status workers_run(const struct search *search, uint32_t count,
     struct team team = { .search = search, .count = count, .begun_ns = search_clock_ns(),
                          .bytes = sizeof(struct shared) + count * sizeof(struct slot) };
     if (count <= 1 || search_is_exhaustive(search->chosen.plan.strategy)) {
-        return search_run(search, result);
+        return search_case(search, result);
     }
     void *shared = mmap(NULL, team.bytes, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

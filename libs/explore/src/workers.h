@@ -12,7 +12,7 @@
 #include "search.h"
 
 /*
- * search_run() by `count` processes; `search->first` and `stride` are set here.  Strategies
+ * search_case() by `count` processes; `search->first` and `stride` are set here.  Strategies
  * that try everything keep to one process, since each execution follows from the last.
  */
 MUST_CHECK enum status workers_run(const struct search *search, uint32_t count,
