@@ -20,7 +20,7 @@
  * sleep on is not, as they have looked already.  Measured: docs/adr/0071.
  */
 #ifdef SYNC_CALLS
-enum { SPINS = 1, PAUSE_MAX = 1 };   /* each turn is a step of the explorer's */
+enum { SPINS = 0, PAUSE_MAX = 1 };   /* who has hinted waits for a change, and would miss some */
 #else
 enum { SPINS = 100, PAUSE_MAX = 16 };
 #endif
