@@ -28,7 +28,7 @@ static void come(struct core *e, struct object *lock, uint64_t deadline_ns) {
             e->timed |= bit & e->deadlined;
         }
     }
-    core_point(e, STEP_LOCK, lock->number, 0, 0);
+    core_point(e, STEP_LOCK, lock->number, 0, self->blocked == BLOCKED_NOT);
     self->blocked = BLOCKED_NOT;
     lock->waiters &= ~bit;
     e->deadlined &= ~bit;
@@ -56,7 +56,7 @@ bool explore_lock_try(void *lock) {
         return true;
     }
     struct object *object = core_object(e, lock, OBJECT_LOCK);
-    core_point(e, STEP_LOCK, object->number, 0, 0);
+    core_point(e, STEP_LOCK, object->number, 0, 1);   /* looks once, and does not wait */
     bool is_free = object->owner == CORE_NOBODY;
     if (is_free) {
         take(e, object);
