@@ -113,8 +113,8 @@ class Judge:
 
     def run(self):
         readers = [event for event in self.events if event.may_read]
-        sources = [[w for w in self.events if w.may_write and w.location == r.location and w is not r]
-                   for r in readers]
+        sources = [[w for w in self.events
+                    if w.may_write and w.location == r.location and w is not r] for r in readers]
         for picks in itertools.product(*sources):
             rf = [0] * self.count
             source = {}

@@ -17,7 +17,8 @@
 #include "sync/atomic.h"
 #include "sync/thread.h"
 
-enum { THREADS_MAX = 4, OPERATIONS_MAX = 16, WORDS_MAX = 24, OUTCOMES_MAX = 4096, TEXT_BYTES = 160 };
+enum { THREADS_MAX = 4, OPERATIONS_MAX = 16, WORDS_MAX = 24 };
+enum { OUTCOMES_MAX = 4096, TEXT_BYTES = 160 };
 
 enum operation_kind { LOAD, STORE, ADD, SWAP, CAS, FENCE };
 
@@ -243,8 +244,9 @@ static bool read_program(void) {
 int main(int argc, char **argv) {
     const char *way = argc > 1 ? argv[1] : "dpor";
     bool is_bounded = strcmp(way, "bounded") == 0;
-    struct explore_plan plan = { .memory = strcmp(way, "sc") == 0 ? EXPLORE_MEMORY_SC
-                                                                  : EXPLORE_MEMORY_WEAK };
+    struct explore_plan plan = { .strategy = is_bounded ? EXPLORE_BOUNDED : EXPLORE_DPOR,
+                                 .memory = strcmp(way, "sc") == 0 ? EXPLORE_MEMORY_SC
+                                                                   : EXPLORE_MEMORY_WEAK };
     if (engine_create() != STATUS_OK) {
         fprintf(stderr, "litmus-model: out of memory\n");
         return 1;
