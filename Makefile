@@ -23,7 +23,7 @@ mode_asan    := -O1 -DWEFT_CHECK -fno-omit-frame-pointer -fno-sanitize-recover=a
                 -fsanitize=address,undefined,fuzzer-no-link
 mode_tsan    := -O1 -DWEFT_CHECK -fsanitize=thread
 # atomics are calls; libs/sync has its explore body, and a scheduler decides everything
-mode_explore := -O2 -DWEFT_CHECK -DSYNC_CALLS
+mode_explore := -O2 -fno-optimize-sibling-calls -DWEFT_CHECK -DSYNC_CALLS
 # what finds data races there: the compiler tells libs/explore of every access.  Not of those
 # of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock;
 # but of those of libs/sync that guard plain data of their own.
@@ -204,6 +204,13 @@ programs_all += $(OUT)/bin/$(1)
 endef
 $(foreach p,$(built_programs),$(eval $(call program_rules,$(p))))
 
+# weft-explore is a script: it finds, or builds, the program that does the work
+$(OUT)/bin/weft-explore: apps/weft-explore/weft-explore.sh Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CURDIR)' >$(OUT)/checkout
+	$(call quiet,GEN  $@)sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod +x $@
+programs_all += $(OUT)/bin/weft-explore
+
 fuzz_names := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 define fuzz_rules
 $(OUT)/fuzz/$(1)_fuzz: INCLUDES := $(call includes,$(uses_$(fuzz_$(1))) $(fuzz_$(1)))
@@ -315,7 +322,7 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
-        explore explore-run litmus litmus-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
+        explore explore-flags explore-run litmus litmus-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
 
@@ -368,6 +375,13 @@ clean:  ## remove everything built
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## */  make \1\t/p' Makefile | expand -t 24
+
+# what weft-explore asks: how a program of the components USES is built
+flags_uses = $(filter $(foreach c,$(USES),$(uses_$(c)) $(c)),$(components))
+explore-flags: $(call archives,$(flags_uses)) $(threads_lib)
+	@echo 'explore-compile: $(mode_explore)' \
+	    '$(foreach c,$(flags_uses),-I$(CURDIR)/$(dir_$(c))/include)'
+	@echo 'explore-link: $(call archives,$(flags_uses)) $(call libraries,$(flags_uses))'
 
 # what tests/mutants/run asks
 mutants-say:
