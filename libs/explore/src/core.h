@@ -159,6 +159,7 @@ struct core {
     uint32_t file_failures_left;
     uint32_t crashes_left;
     uint32_t spurious_wakes_left;
+    bool has_real_locks;
     bool has_crashed;          /* the strategy ended the process: recover() is next */
     bool is_recovering;
     uint32_t made[TRACE_THREADS_MAX];

@@ -99,6 +99,7 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->file_failures_left = plan->file_failures;
     e->crashes_left = plan->crashes;
     e->spurious_wakes_left = plan->spurious_wakes;
+    e->has_real_locks = plan->has_real_locks;
     e->is_watching = core_race_is_wanted();
     e->wants_steps = e->strategy->step != NULL || e->trace->is_detailed;
     e->starter = NULL;

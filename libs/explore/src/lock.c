@@ -86,3 +86,7 @@ void explore_lock_release(void *lock) {
     struct step_values values = { 0 };
     core_made(e, STEP_UNLOCK, true, &values);
 }
+
+bool explore_locks_are_real(void) {
+    return explore_core.has_real_locks;
+}

@@ -170,6 +170,10 @@ static void panics_that_hold_three_locks_let_all_of_them_go(void) {
 
 #define CASE(NAME, ...) { .name = #NAME, .body = NAME, .plan = { __VA_ARGS__ } }
 
+/* The same on the lock word itself, and not on the explorer's lock. */
+#define REAL(NAME, ...) { .name = #NAME "_on_words", .body = NAME, \
+                          .plan = { .has_real_locks = true, __VA_ARGS__ } }
+
 static const struct explore_case cases[] = {
     CASE(one_thread_at_a_time_owns_the_mutex, .strategy = EXPLORE_DPOR),
     CASE(trying_takes_it_or_leaves_it, .strategy = EXPLORE_DPOR),
@@ -177,6 +181,12 @@ static const struct explore_case cases[] = {
     CASE(nobody_sees_a_half_made_change_without_being_told, .strategy = EXPLORE_DPOR),
     CASE(two_panics_and_a_repair, .strategy = EXPLORE_DPOR),
     CASE(panics_that_hold_three_locks_let_all_of_them_go, .strategy = EXPLORE_DPOR),
+    REAL(one_thread_at_a_time_owns_the_mutex, .strategy = EXPLORE_BOUNDED, .preemptions = 2),
+    REAL(trying_takes_it_or_leaves_it, .strategy = EXPLORE_DPOR),
+    REAL(a_deadline_and_a_release_may_come_together, .strategy = EXPLORE_DPOR),
+    REAL(nobody_sees_a_half_made_change_without_being_told, .strategy = EXPLORE_DPOR),
+    REAL(two_panics_and_a_repair, .strategy = EXPLORE_DPOR),
+    REAL(panics_that_hold_three_locks_let_all_of_them_go, .strategy = EXPLORE_DPOR),
 };
 
 int main(int argc, char **argv) {

@@ -55,6 +55,9 @@ bool explore_lock_acquire(void *lock, uint64_t deadline_ns);
 bool explore_lock_try(void *lock);
 void explore_lock_release(void *lock);
 
+/* Whether the plan asks for the body's own locks, made of words, instead. */
+bool explore_locks_are_real(void);
+
 /* Sleep while the 4 bytes equal `expected`; false when the deadline passed first. */
 bool explore_wait(const void *word, uint32_t expected, uint64_t deadline_ns);
 void explore_wake(const void *word, uint32_t count);

@@ -29,6 +29,7 @@
 #ifndef EXPLORE_EXPLORE_H
 #define EXPLORE_EXPLORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,7 @@ struct explore_plan {
     uint32_t crashes;                 /* 0 or 1: the process may end before a file operation */
     uint32_t spurious_wakes;          /* waits that return though nobody woke them */
     uint32_t early_timeouts;          /* deadlines that pass while threads could run; 0 means 2 */
+    bool has_real_locks;              /* locks of libs/sync are the words they are on threads */
 };
 
 struct explore_case {
