@@ -16,12 +16,12 @@ static void forget(void) {
 }
 
 /* Values are made before they are sent and looked at after: they are plain memory. */
-static void send_value(uint32_t value) {
+static void send_value(uint64_t value) {
     EXPLORE_CHECK(channel_send(s.channel, &value, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
 }
 
-static uint32_t receive_value(void) {
-    uint32_t value = 0;
+static uint64_t receive_value(void) {
+    uint64_t value = 0;
     EXPLORE_CHECK(channel_receive(s.channel, &value, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
     EXPLORE_CHECK(value >= 1 && value <= 8);
     return value;
@@ -61,7 +61,7 @@ static void send_and_close(void *unused) {
 static void commit_after_close(void *unused) {
     (void)unused;
     struct channel_permit permit;
-    uint32_t value = 1;
+    uint64_t value = 1;
     EXPLORE_CHECK(channel_reserve(s.channel, &permit, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
     channel_close(s.channel);
     channel_commit(&permit, &value);
@@ -77,14 +77,14 @@ static void reserve_and_release(void *unused) {
 static void reserve_and_commit_3(void *unused) {
     (void)unused;
     struct channel_permit permit;
-    uint32_t value = 3;
+    uint64_t value = 3;
     EXPLORE_CHECK(channel_reserve(s.channel, &permit, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
     channel_commit(&permit, &value);
 }
 
 static void send_in_time(void *unused) {
     (void)unused;
-    uint32_t value = 5;
+    uint64_t value = 5;
     enum status status = channel_send(s.channel, &value, sync_clock_ns() + 1000, NULL);
     if (status == STATUS_TIMED_OUT) {
         send_value(value);   /* it was not sent */
@@ -131,7 +131,7 @@ static void others_receive_2(void *unused) {
 /* What is there is received, and then the end. */
 static void receive_to_the_end(void *unused) {
     (void)unused;
-    uint32_t value = 0;
+    uint64_t value = 0;
     enum status status;
     while ((status = channel_receive(s.channel, &value, SYNC_NO_DEADLINE, NULL)) == STATUS_OK) {
         s.received |= 1u << value;
@@ -141,7 +141,7 @@ static void receive_to_the_end(void *unused) {
 
 static void fill_and_empty(void *unused) {
     (void)unused;
-    uint32_t value = 1;
+    uint64_t value = 1;
     for (uint64_t i = 0; i < channel_capacity(s.channel); i++) {
         EXPLORE_CHECK(channel_try_send(s.channel, &value) == STATUS_OK);
     }
@@ -162,7 +162,7 @@ static void go_round(void *unused) {
 
 static void with_channel(uint32_t capacity, uint32_t ceiling, void (*const *bodies)(void *),
                          size_t count) {
-    struct channel_options options = { .value_bytes = sizeof(uint32_t), .capacity = capacity,
+    struct channel_options options = { .value_bytes = sizeof(uint64_t), .capacity = capacity,
                                        .ceiling = ceiling };
     EXPLORE_CHECK(channel_create(&options, &s.channel) == STATUS_OK);
     team_run(bodies, count);
