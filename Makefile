@@ -28,7 +28,8 @@ mode_explore := -O2 -fno-optimize-sibling-calls -DWEFT_CHECK -DSYNC_CALLS
 # of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock;
 # but of those of libs/sync that guard plain data of their own.
 watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
-                 -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0)
+                 -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0) \
+                 -include explore/watch.h $(addprefix -fno-builtin-,memcpy memmove memset)
 unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c \
              tests/litmus/%
 watched   := $(patsubst %,libs/sync/src/%.c,cancel phase refcount)

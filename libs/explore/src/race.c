@@ -244,41 +244,81 @@ static void apply(struct core *e, struct record *record, bool is_write, const vo
     race.shared[record->shared].callers[self->number] = caller;
 }
 
-/* Records whose bytes are partly in `bytes` are cut in two. */
-static void access_records(struct core *e, struct cell *cell, uint8_t bytes, bool is_write,
-                           const void *caller) {
-    struct record *record = &cell->record;
-    uint8_t left = bytes;
-    if (record->bytes == 0) {
-        record->bytes = bytes;
-    }
-    for (;;) {
-        uint8_t common = record->bytes & bytes;
-        if (common != 0 && common != record->bytes) {
-            uint32_t at = new_record(e);
-            race.records[at] = *record;
-            race.records[at].bytes = (uint8_t)(record->bytes & ~common);
-            record->bytes = common;
-            record->next = at;
-            if (record->shared != 0) {
-                uint32_t copy = ++race.shared_count;
-                race.shared[copy] = race.shared[record->shared];
-                race.records[at].shared = copy;
-            }
-        }
-        if (common != 0) {
-            apply(e, record, is_write, caller);
-        }
-        left = (uint8_t)(left & ~common);
-        if (left == 0) {
+static bool is_alike(const struct record *a, const struct record *b) {
+    return a->write_epoch == b->write_epoch && a->write_thread == b->write_thread &&
+           a->read_epoch == b->read_epoch && a->read_thread == b->read_thread &&
+           a->shared == b->shared && a->write_caller == b->write_caller &&
+           a->read_caller == b->read_caller;
+}
+
+/* Bytes with the accesses of `state` join those that are like them, or lead the list. */
+static void place(struct core *e, struct cell *cell, struct record state, uint8_t bytes) {
+    struct record *free_one = NULL;
+    for (struct record *at = &cell->record;; at = &race.records[at->next]) {
+        if (at->bytes != 0 && is_alike(at, &state)) {
+            at->bytes |= bytes;
             return;
         }
-        if (record->next == 0) {
-            uint32_t at = new_record(e);
-            race.records[at] = (struct record){ .bytes = left };
-            record->next = at;
+        free_one = at->bytes == 0 ? at : free_one;
+        if (at->next == 0) {
+            break;
         }
-        record = &race.records[record->next];
+    }
+    uint32_t next = cell->record.next;
+    if (free_one == NULL) {
+        next = new_record(e);
+        race.records[next] = cell->record;
+    } else if (free_one != &cell->record) {
+        uint32_t after = free_one->next;
+        *free_one = cell->record;
+        free_one->next = after;
+    }
+    cell->record = state;
+    cell->record.bytes = bytes;
+    cell->record.next = next;
+}
+
+/* What becomes of some of a record's bytes: those that stay keep the reads they share. */
+static struct record split(struct core *e, struct record *record, uint8_t bytes) {
+    struct record part = *record;
+    record->bytes = (uint8_t)(record->bytes & ~bytes);
+    if (part.shared != 0) {
+        if (race.shared_count + 1 == SHARED_MAX) {
+            core_fail(e, VERDICT_LIVELOCK, "more than %d shared reads", SHARED_MAX);
+        }
+        part.shared = ++race.shared_count;
+        race.shared[part.shared] = race.shared[record->shared];
+    }
+    return part;
+}
+
+static void access_records(struct core *e, struct cell *cell, uint8_t bytes, bool is_write,
+                           const void *caller) {
+    struct record parts[8];
+    uint8_t part_bytes[8];
+    uint32_t part_count = 0;
+    uint8_t left = bytes;
+    for (struct record *record = &cell->record;; record = &race.records[record->next]) {
+        uint8_t common = record->bytes & bytes;
+        if (common != 0 && common == record->bytes) {
+            apply(e, record, is_write, caller);
+        } else if (common != 0) {
+            parts[part_count] = split(e, record, common);
+            apply(e, &parts[part_count], is_write, caller);
+            part_bytes[part_count++] = common;
+        }
+        left = (uint8_t)(left & ~common);
+        if (left == 0 || record->next == 0) {
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < part_count; i++) {
+        place(e, cell, parts[i], part_bytes[i]);
+    }
+    if (left != 0) {
+        struct record fresh = { .bytes = 0 };
+        apply(e, &fresh, is_write, caller);
+        place(e, cell, fresh, left);
     }
 }
 
@@ -334,7 +374,7 @@ void core_race_check_atomic(struct core *e, struct object *word, bool is_write) 
     uint32_t shift = (uint32_t)((uintptr_t)word->address & 7);
     uint8_t bytes = (uint8_t)(((1u << word->bytes) - 1) << shift);
     const struct record *record = &cell->record;
-    while (cell->run == e->run && record->bytes != 0) {
+    while (cell->run == e->run) {
         if ((record->bytes & bytes) != 0) {
             if (record->write_epoch > clock_lane(e->running->clock.known, record->write_thread)) {
                 found(e, is_write, NULL, record->write_thread, true, record->write_caller);
