@@ -322,7 +322,7 @@ $(OUT)/obj/%.o: %.c Makefile
 	$(call compile)
 
 # ---- targets ----------------------------------------------------------------------
-.PHONY: all setup demo test check golden golden-accept bench lint fmt install clean help \
+.PHONY: all archives setup demo test check golden golden-accept bench lint fmt install clean help \
         explore explore-flags explore-run litmus litmus-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
@@ -368,8 +368,10 @@ fmt:  ## lay out the C files that differ from the last commit (or FILES=...)
 	clang-format -i $(or $(FILES),$(shell git diff --name-only HEAD -- '*.c' '*.h'))
 
 install: all  ## copy to DESTDIR/PREFIX: programs, libraries, headers, pkg-config, man pages
-	@{ $(foreach c,$(built),echo '$(c)|$(dir_$(c))|$(uses_$(c))|$(pkgs_$(c))|$(libs_$(c))';) } | \
-	    scripts/install '$(OUT)' '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
+	@$(MAKE) --no-print-directory $(jobs) MODE=explore archives
+	@{ $(foreach c,$(built),echo '$(c)|$(dir_$(c))|$(uses_$(c))|$(pkgs_$(c))|$(libs_$(c))';) \
+	    echo 'explore-flags|$(mode_explore)'; } | scripts/install '$(OUT)' '$(DESTDIR)' '$(PREFIX)' \
+	    '$(VERSION)' '$(BUILD)/$(TARGET)-explore'
 
 clean:  ## remove everything built
 	rm -rf $(BUILD) out
@@ -388,6 +390,7 @@ explore-flags: $(call archives,$(flags_uses)) $(threads_lib)
 mutants-say:
 	@echo 'out $(OUT)' $(foreach c,$(built),&& echo 'component $(c) $(dir_$(c))')
 
+archives: $(libraries_all)
 tests: $(tests_all)
 # the tests of the components in ONLY, or of all, but for the programs in SKIP
 units_chosen = $(filter-out $(addprefix %/,$(SKIP)), \
