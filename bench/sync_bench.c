@@ -17,11 +17,13 @@
 #include "sync/clock.h"
 #include "sync/lock.h"
 #include "sync/mutex.h"
+#include "sync/once.h"
+#include "sync/rwlock.h"
 #include "sync/thread.h"
 #include "sync/wait.h"
 
 enum { ALONE = 200000, FOUGHT = 200000, STARTS = 500, ROUNDS = 31, FIGHTERS = 2 };
-enum { BOUTS = 24, KEPT = 9 };
+enum { BOUTS = 24, KEPT = 9, PASSES = 1000 };
 
 /* One kind of lock under one name; `take` and `give` are the whole difference. */
 struct contest {
@@ -34,6 +36,10 @@ struct contest {
     struct sync_lock lock;
     pthread_mutex_t peer;
     pthread_mutex_t adaptive;   /* the peer that spins */
+    struct sync_rwlock rwlock;
+    pthread_rwlock_t peer_rwlock;
+    struct sync_once once;
+    pthread_once_t peer_once;
 };
 
 static void work(unsigned steps, uint64_t *state) {
@@ -68,6 +74,24 @@ CONTEST(run_adaptive, pthread_mutex_lock(&contest->adaptive),
 CONTEST(run_peer_until,
         (void)pthread_mutex_clocklock(&contest->peer, CLOCK_MONOTONIC, &far_deadline),
         pthread_mutex_unlock(&contest->peer))
+
+CONTEST(run_read, sync_rwlock_read(&contest->rwlock), sync_rwlock_read_unlock(&contest->rwlock))
+CONTEST(run_write, sync_rwlock_write(&contest->rwlock), sync_rwlock_write_unlock(&contest->rwlock))
+CONTEST(run_peer_read, pthread_rwlock_rdlock(&contest->peer_rwlock),
+        pthread_rwlock_unlock(&contest->peer_rwlock))
+CONTEST(run_peer_write, pthread_rwlock_wrlock(&contest->peer_rwlock),
+        pthread_rwlock_unlock(&contest->peer_rwlock))
+
+static enum status make_ready(void *unused) {
+    (void)unused;
+    return STATUS_OK;
+}
+
+static void make_peer_ready(void) {
+}
+
+CONTEST(run_once, (void)!sync_once_run(&contest->once, make_ready, NULL, SYNC_NO_DEADLINE), (void)0)
+CONTEST(run_peer_once, pthread_once(&contest->peer_once, make_peer_ready), (void)0)
 
 static void alone(void *context) {
     struct contest *contest = context;
@@ -173,6 +197,9 @@ static void init(struct contest *contest) {
     pthread_mutex_init(&contest->peer, NULL);
     pthread_mutex_init(&contest->adaptive, &attributes);
     pthread_mutexattr_destroy(&attributes);
+    sync_rwlock_init(&contest->rwlock, SYNC_RANK_LEAF);
+    pthread_rwlock_init(&contest->peer_rwlock, NULL);
+    contest->peer_once = (pthread_once_t)PTHREAD_ONCE_INIT;
 }
 
 typedef void (*contest_run)(struct contest *, long);
@@ -218,6 +245,74 @@ static void row_fight(const char *name, contest_run ours, unsigned inside, unsig
 /* With one thread in the process the C library leaves out the locked instructions. */
 static void sleep_until_told(void *argument) {
     wait_for(argument, 1);
+}
+
+/* Two threads that pass a ball: each waits until the number is its own, and changes it. */
+struct court {
+    struct sync_mutex mutex;
+    struct sync_condition condition;
+    pthread_mutex_t peer_mutex;
+    pthread_cond_t peer_condition;
+    int ball;
+};
+
+static void play(struct court *court, int me) {
+    for (int i = 0; i < PASSES; i++) {
+        sync_mutex_lock(&court->mutex);
+        while (court->ball != me) {
+            (void)!sync_condition_wait(&court->condition, &court->mutex, SYNC_NO_DEADLINE);
+        }
+        court->ball = 1 - me;
+        sync_condition_signal(&court->condition);
+        sync_mutex_unlock(&court->mutex);
+    }
+}
+
+static void play_peer(struct court *court, int me) {
+    for (int i = 0; i < PASSES; i++) {
+        pthread_mutex_lock(&court->peer_mutex);
+        while (court->ball != me) {
+            pthread_cond_wait(&court->peer_condition, &court->peer_mutex);
+        }
+        court->ball = 1 - me;
+        pthread_cond_signal(&court->peer_condition);
+        pthread_mutex_unlock(&court->peer_mutex);
+    }
+}
+
+static void play_second(void *argument) {
+    play(argument, 1);
+}
+
+static void play_peer_second(void *argument) {
+    play_peer(argument, 1);
+}
+
+static void pass_ball(void *context) {
+    struct sync_thread second;
+    ASSERT(sync_thread_start(&second, NULL, play_second, context) == STATUS_OK);
+    play(context, 0);
+    sync_thread_join(&second);
+}
+
+static void pass_peer_ball(void *context) {
+    struct sync_thread second;
+    ASSERT(sync_thread_start(&second, NULL, play_peer_second, context) == STATUS_OK);
+    play_peer(context, 0);
+    sync_thread_join(&second);
+}
+
+static void row_court(void) {
+    static struct court court;
+    sync_mutex_init(&court.mutex, SYNC_RANK_LEAF);
+    sync_condition_init(&court.condition);
+    pthread_mutex_init(&court.peer_mutex, NULL);
+    pthread_cond_init(&court.peer_condition, NULL);
+    struct measure_body bodies[2] = { { .run = pass_ball, .context = &court },
+                                      { .run = pass_peer_ball, .context = &court } };
+    measure(bodies, 2, ROUNDS, MEASURE_WALL, 0);
+    measure_row("sync: condition, a ball passed, wall", bodies[0].median_ns / (2 * PASSES),
+                bodies[1].median_ns / (2 * PASSES), "ns", false, 1.2);
 }
 
 static void nothing(void *argument) {
@@ -276,6 +371,10 @@ int main(void) {
     row_alone("sync: mutex, alone", run_mutex, run_peer, 1.2);
     row_alone("sync: mutex with a deadline, alone", run_until, run_peer_until, 1.2);
     row_alone("sync: lock word, alone", run_lock, run_peer, 1.2);
+    row_alone("sync: rwlock, read alone", run_read, run_peer_read, 1.2);
+    row_alone("sync: rwlock, written alone", run_write, run_peer_write, 1.2);
+    row_alone("sync: once, when it is done", run_once, run_peer_once, 1.2);
+    row_court();
     row_fight("sync: mutex, 2 threads", run_mutex, 0, 0, 1.2);
     row_fight("sync: mutex, 2 threads, 50 ns apart", run_mutex, 0, 50, 1.2);
     row_fight("sync: mutex, 2 threads, 400 ns apart", run_mutex, 0, 400, 1.2);

@@ -17,8 +17,9 @@ static struct thread *thread_of(const struct sync_thread *thread) {
 
 static enum status start(struct sync_thread *thread, const struct sync_thread_options *options,
                          struct thread_plan plan) {
+    static const struct sync_thread_options plain = { .cpu = SYNC_CPU_ANY };
     plan.id = self_next_id();
-    struct thread *started = body_thread_start(&plan, options);
+    struct thread *started = body_thread_start(&plan, options != NULL ? options : &plain);
     *thread = (struct sync_thread){ (uint64_t)(uintptr_t)started, started != NULL ? plan.id : 0 };
     return started != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }

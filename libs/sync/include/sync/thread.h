@@ -50,8 +50,9 @@ struct sync_thread_options {
 typedef void (*sync_thread_body)(void *argument);
 
 /*
- * Run `body(argument)` on a new thread.  A CPU that cannot be had is ignored.  After a
- * failure the handle is empty.  O(1); the handle takes O(1) memory, the thread its stack.
+ * Run `body(argument)` on a new thread; `options` may be NULL: no name, any CPU.  A CPU that
+ * cannot be had is ignored.  After a failure the handle is empty.  O(1); the handle takes
+ * O(1) memory, the thread its stack.
  */
 MUST_CHECK enum status sync_thread_start(struct sync_thread *thread,
                                          const struct sync_thread_options *options,
