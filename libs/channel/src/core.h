@@ -49,7 +49,8 @@ enum { WAITER_IDLE, WAITER_QUEUED, WAITER_WOKEN };
 struct line {
     struct channel_waiter *first, *last;
     uint64_t tickets;      /* given out */
-    uint32_t prompt_woken; /* threads that were woken and have not come back yet */
+    uint32_t woken;        /* that have not come back yet */
+    uint32_t prompt_woken; /* of these, threads */
     uint32_t starving;     /* waiters, woken or not, that lost too often */
 };
 
@@ -124,6 +125,8 @@ static inline int64_t position_distance(uint64_t from, uint64_t to) {
 static inline void value_copy(void *to, const void *from, size_t bytes) {
     if (LIKELY(bytes == sizeof(uint64_t))) {
         memcpy(to, from, sizeof(uint64_t));
+    } else if (bytes == sizeof(uint32_t)) {
+        memcpy(to, from, sizeof(uint32_t));
     } else if (bytes != 0) {
         memcpy(to, from, bytes);
     }

@@ -20,18 +20,18 @@ static void signal_locked(struct channel *channel, enum side side) {
     sync_u32_store(&channel->signal[side], bits, SYNC_SEQ_CST);
 }
 
-/* Whether a call of this side could go on now; it is up to whoever is woken to find out. */
-static bool is_ready(const struct channel *channel, enum side side) {
+/* How many calls of this side could go on now; it is up to those who are woken to find out. */
+static int64_t chances(const struct channel *channel, enum side side) {
     uint64_t tail = sync_u64_load(&channel->tail, SYNC_SEQ_CST);
     uint64_t head = sync_u64_load(&channel->head, SYNC_SEQ_CST);
     int64_t length = channel_distance(channel, head, tail_position(tail));
-    uint64_t permits = tail_permits(tail);
+    int64_t permits = (int64_t)tail_permits(tail);
     bool is_closed = (tail & TAIL_CLOSED) != 0;
     if (side == SIDE_RECEIVE) {
         /* the head may have passed a tail read before it */
-        return length > 0 || (is_closed && permits == 0);
+        return is_closed && permits == 0 ? INT64_MAX : length;
     }
-    return is_closed || length + (int64_t)permits < (int64_t)channel->capacity;
+    return is_closed ? INT64_MAX : (int64_t)channel->capacity - length - permits;
 }
 
 static void unlink_locked(struct line *line, struct channel_waiter *waiter) {
@@ -78,6 +78,7 @@ MUST_CHECK static struct sync_parker *wake_first_locked(struct channel *channel,
     struct sync_parker *parker = waiter->parker;
     unlink_locked(line, waiter);
     waiter->state = WAITER_WOKEN;
+    line->woken++;
     if (parker != NULL) {
         line->prompt_woken++;
     }
@@ -98,7 +99,7 @@ MUST_CHECK static struct sync_parker *wake_first_locked(struct channel *channel,
 static void wake_and_unlock(struct channel *channel, enum side side) {
     const struct line *line = &channel->lines[side];
     struct sync_parker *parker = NULL;
-    if (line->first != NULL && line->prompt_woken == 0 && is_ready(channel, side)) {
+    if (line->first != NULL && line->prompt_woken == 0 && chances(channel, side) > 0) {
         parker = wake_first_locked(channel, side);
     }
     sync_mutex_unlock(&channel->lock);
@@ -126,14 +127,23 @@ void line_wake_all(struct channel *channel, enum side side) {
 /* A woken waiter is back: wakes may go out again. */
 static void settle_locked(struct channel_waiter *waiter) {
     struct line *line = &waiter->channel->lines[waiter->side];
-    if (waiter->state == WAITER_WOKEN && waiter->parker != NULL) {
+    if (waiter->state != WAITER_WOKEN) {
+        return;
+    }
+    line->woken--;
+    if (waiter->parker != NULL) {
         line->prompt_woken--;
     }
 }
 
+/*
+ * While somebody in line has lost too often, the others in line wait to be woken, unless
+ * there is more than those who were woken will take.
+ */
 static bool may_try_locked(const struct channel_waiter *waiter) {
     const struct line *line = &waiter->channel->lines[waiter->side];
-    return line->starving == 0 || waiter->state == WAITER_WOKEN || line->first == waiter;
+    return line->starving == 0 || waiter->losses == CHANNEL_OVERTAKEN_MAX ||
+           waiter->state == WAITER_WOKEN || chances(waiter->channel, waiter->side) > line->woken;
 }
 
 /* Stand in line, at the end.  True: try again now; false: others go first. */
