@@ -20,9 +20,9 @@
  * sleep on is not, as they have looked already.  Measured: docs/adr/0071.
  */
 #ifdef SYNC_CALLS
-enum { SPINS = 0, PAUSE_MAX = 1 };   /* who has hinted waits for a change, and would miss some */
+enum { SPINS = 1, PAUSE_FIRST = 1, PAUSE_MAX = 1 };   /* each turn is a step of the explorer's */
 #else
-enum { SPINS = 100, PAUSE_MAX = 16 };
+enum { SPINS = 200, PAUSE_FIRST = 4, PAUSE_MAX = 64 };
 #endif
 
 /*
@@ -30,7 +30,8 @@ enum { SPINS = 100, PAUSE_MAX = 16 };
  * takes the word from the holder's cache.
  */
 static bool spin(struct sync_lock *lock) {
-    for (int spins = 0, pause = 1; spins < SPINS; spins += pause) {
+    int pause = PAUSE_FIRST;
+    for (int left = SPINS; left > 0; left -= pause) {
         uint32_t now = sync_u32_load(&lock->word, SYNC_RELAXED);
         if (now == SYNC_LOCK_FREE && sync_lock_word_try(lock)) {
             return true;
@@ -38,10 +39,10 @@ static bool spin(struct sync_lock *lock) {
         if (now == SYNC_LOCK_SLEPT_ON) {
             return false;
         }
-        pause = pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
         for (int i = 0; i < pause; i++) {
             sync_spin_hint();
         }
+        pause = 2 * pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
     }
     return false;
 }
