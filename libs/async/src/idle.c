@@ -26,6 +26,8 @@
  *  [3] set the bit: release; clear it to wake: acquire.  So the signal that follows is
  *      written after the sleeper's reset of it, and not wiped out.
  *  [4] signal: release; the sleeper's load: acquire.  What the waker did is seen.
+ *  [5] nudge: release; the driver's exchange: acquire.  It takes the nudge off and looks
+ *      at what it waits for, which has to be what the nudger saw.
  */
 #include "base/assert.h"
 #include "runtime.h"
@@ -151,7 +153,7 @@ static void sleep_until(struct worker *worker, uint64_t deadline_ns) {
 
 /* Something that worker_drive() waits for may have come. */
 static bool was_nudged(struct async_executor *executor) {
-    return executor->is_inline && sync_u32_exchange(&executor->nudge, 0, SYNC_RELAXED) != 0;
+    return executor->is_inline && sync_u32_exchange(&executor->nudge, 0, SYNC_ACQUIRE) != 0;   /* [5] */
 }
 
 void idle_park(struct worker *worker, uint64_t deadline_ns) {
@@ -177,7 +179,7 @@ void idle_park(struct worker *worker, uint64_t deadline_ns) {
 }
 
 void idle_nudge(struct async_executor *executor) {
-    sync_u32_store(&executor->nudge, 1, SYNC_RELAXED);
+    sync_u32_store(&executor->nudge, 1, SYNC_RELEASE);   /* [5] */
     idle_wake_all(executor);
 }
 
