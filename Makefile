@@ -30,8 +30,10 @@ mode_explore := -O2 -fno-optimize-sibling-calls -DWEFT_CHECK -DSYNC_CALLS
 watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
                  -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0) \
                  -include explore/watch.h $(addprefix -fno-builtin-,memcpy memmove memset)
-unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c \
-             tests/litmus/%
+# Nor of loops over pixels: what they are given to work on is seen where they are called.
+unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c tests/litmus/% \
+             $(addprefix decoders/png/src/,inflate% unfilter% expand% filter% compress% x86_64/%) \
+             $(addprefix renderer/src/,kernels% shade% cover% paint_% x86_64/%)
 watched   := $(patsubst %,libs/sync/src/%.c,cancel phase refcount)
 watch = $(if $(filter $(watched),$(1))$(filter-out $(unwatched),$(1)),$(watch_$(MODE)))
 ifndef mode_$(MODE)
@@ -318,6 +320,8 @@ $(OUT)/oracles/%: $(OUT)/obj/tests/e2e/%.o
 
 # stb_image's sums wrap on broken files; docs/adr/0020 says why its shifts are harmless
 $(OUT)/obj/decoders/image/src/image_stb.o: CFLAGS_ALL += -fwrapv -fno-sanitize=shift
+# what the page of a failing schedule has in it
+$(OUT)/obj/libs/explore/src/report_html.o: $(addprefix libs/explore/src/page,.css .js)
 $(OUT)/obj/%.o: %.c Makefile
 	$(call compile)
 

@@ -45,8 +45,12 @@ static enum status look(struct failure *failure) {
     failure->shrunk.after = shrink_measure_of(&failure->deviations, &failure->trace);
     caller_resolve(&failure->trace, &failure->places);
     caller_keep(0);
-    return timeline_init(&failure->timeline, &failure->trace, &failure->deviations,
-                         &failure->places) ? STATUS_OK : STATUS_NO_MEMORY;
+    if (!timeline_init(&failure->timeline, &failure->trace, &failure->deviations,
+                       &failure->places)) {
+        return STATUS_NO_MEMORY;
+    }
+    timeline_rename(&failure->timeline, finding->text, failure->text, sizeof(failure->text));
+    return STATUS_OK;
 }
 
 static enum status print_token(struct failure *failure, uint64_t seed) {
@@ -61,6 +65,7 @@ static enum status print_token(struct failure *failure, uint64_t seed) {
 enum status failure_make(const struct explore_case *chosen, const struct finding *found,
                          const struct failure_way *way, struct failure *failure) {
     *failure = (struct failure){ .chosen = chosen, .found = found };
+    snprintf(failure->text, sizeof(failure->text), "%s", found->text);
     if (found->choices == NULL) {   /* its process died: nothing but a sentence is left */
         return STATUS_OK;
     }

@@ -15,6 +15,7 @@ struct failure {
     struct deviations deviations;
     struct source_map places;
     struct timeline timeline;
+    char text[2 * TRACE_TEXT_BYTES];   /* the reason, with the names of the source */
     char *token;                       /* NULL: the failure cannot be replayed */
 };
 

@@ -128,7 +128,7 @@ void report_failed(const struct report *report, struct text *text) {
     const struct finding *shown =
         failure->is_shown ? &failure->shrunk.finding : failure->found;
     char runs[REPORT_NUMBER_BYTES];
-    text_print(text, "%s: %s", verdict_name(shown->verdict), shown->text);
+    text_print(text, "%s: %s", verdict_name(shown->verdict), failure->text);
     if (!report->is_replay) {
         text_print(text, " (found after %s schedule%s, %.1f s)",
                    report_number(report->result->runs, runs), plural(report->result->runs),

@@ -35,6 +35,9 @@ static void add_step(const struct timeline *timeline, size_t at, struct text *te
         add_member(text, "file", place->file);
         text_print(text, ", \"line\": %u", place->line);
     }
+    if (timeline_source(timeline, at) != SIZE_MAX) {
+        text_print(text, ", \"reads_from\": %zu", timeline_source(timeline, at) + 1);
+    }
     if (timeline->marks[at] & TIMELINE_PREEMPTS) {
         text_add(text, ", \"preempts\": true");
     }
@@ -47,7 +50,7 @@ static void add_failure(const struct failure *failure, struct text *text) {
     const struct finding *shown =
         failure->is_shown ? &failure->shrunk.finding : failure->found;
     add_member(text, "verdict", verdict_name(shown->verdict));
-    add_member(text, "text", shown->text);
+    add_member(text, "text", failure->text);
     text_print(text, ", \"failed_run\": %" PRIu64, failure->found->run);
     if (failure->token != NULL) {
         add_member(text, "token", failure->token);

@@ -253,8 +253,8 @@ static struct source_file *file_of(struct source_map *map, const char *path) {
     return file;
 }
 
-const char *source_line(struct source_map *map, const char *path, unsigned line,
-                        size_t *out_count) {
+const char *source_whole_line(struct source_map *map, const char *path, unsigned line,
+                              size_t *out_count) {
     struct source_file *file = path[0] != '\0' && line > 0 ? file_of(map, path) : NULL;
     if (file == NULL || file->bytes == NULL) {
         return NULL;
@@ -269,11 +269,17 @@ const char *source_line(struct source_map *map, const char *path, unsigned line,
         return NULL;
     }
     const char *stop = memchr(at, '\n', (size_t)(end - at));
-    stop = stop != NULL ? stop : end;
-    while (at < stop && (*at == ' ' || *at == '\t')) {
+    *out_count = (size_t)((stop != NULL ? stop : end) - at);
+    return at;
+}
+
+const char *source_line(struct source_map *map, const char *path, unsigned line,
+                        size_t *out_count) {
+    const char *at = source_whole_line(map, path, line, out_count);
+    while (at != NULL && *out_count > 0 && (*at == ' ' || *at == '\t')) {
         at++;
+        (*out_count)--;
     }
-    *out_count = (size_t)(stop - at);
     return at;
 }
 

@@ -42,6 +42,10 @@ const char *source_base(const struct source_place *place);
 const char *source_line(struct source_map *map, const char *file, unsigned line,
                         size_t *out_count);
 
+/* The same with its indentation. */
+const char *source_whole_line(struct source_map *map, const char *file, unsigned line,
+                              size_t *out_count);
+
 /* "name" or "name+8" of the static variable or function at an address; false: none. */
 bool source_symbol(const void *address, char *out_name, size_t room);
 

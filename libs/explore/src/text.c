@@ -98,7 +98,7 @@ void text_json(struct text *text, const char *string) {
             count = 1;
         } else if (*at == '"' || *at == '\\') {
             text_print(text, "\\%c", *at);
-        } else if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+        } else if ((unsigned char)*at < 0x20 || *at == 0x7f || *at == '<') {
             text_print(text, "\\u%04x", (unsigned)*at);
         } else {
             text_put(text, at, count);

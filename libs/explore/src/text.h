@@ -19,7 +19,7 @@ void text_put(struct text *text, const char *bytes, size_t count);
 void text_add(struct text *text, const char *string);
 void text_print(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_repeat(struct text *text, char byte, size_t count);
-/* A JSON string, quotes included; bytes that are not UTF-8 become U+FFFD. */
+/* A JSON string, quotes included, also fit for HTML; bytes that are not UTF-8 become U+FFFD. */
 void text_json(struct text *text, const char *string);
 /* As contents or a quoted attribute of HTML. */
 void text_html(struct text *text, const char *string);

@@ -45,6 +45,26 @@ static const char *name_of(const struct timeline *timeline, uint32_t object) {
     return object < timeline->name_count ? timeline->names[object] : "";
 }
 
+void timeline_rename(const struct timeline *timeline, const char *sentence, char *out_text,
+                     size_t room) {
+    size_t used = 0;
+    while (*sentence != '\0' && used + 1 < room) {
+        bool is_object = strncmp(sentence, "word ", 5) == 0 || strncmp(sentence, "lock ", 5) == 0;
+        char *end = NULL;
+        unsigned long number = is_object ? strtoul(sentence + 5, &end, 10) : 0;
+        const char *name = number > 0 && number < timeline->name_count ? timeline->names[number]
+                                                                       : "";
+        if (name[0] != '\0') {
+            int count = snprintf(out_text + used, room - used, "%s", name);
+            used += (size_t)count < room - used ? (size_t)count : room - used - 1;
+            sentence = end;
+        } else {
+            out_text[used++] = *sentence++;
+        }
+    }
+    out_text[used] = '\0';
+}
+
 /* ---- marks ------------------------------------------------------------------------ */
 
 static uint16_t mark_of(const struct deviation *deviation) {
@@ -77,10 +97,34 @@ static bool mark_steps(struct timeline *timeline, const struct deviations *devia
     return timeline->marks != NULL;
 }
 
+/* Beginnings, ends and panics are told of, but are no steps that the engine numbers. */
+static bool number_steps(struct timeline *timeline) {
+    const struct trace *trace = timeline->trace;
+    timeline->made = calloc(trace->step_count + 1, sizeof(timeline->made[0]));
+    for (size_t i = 0; timeline->made != NULL && i < trace->step_count; i++) {
+        uint8_t kind = trace->steps[i].kind;
+        if (kind != STEP_START && kind != STEP_EXIT && kind != STEP_PANIC) {
+            timeline->made[timeline->made_count++] = (uint32_t)i;
+        }
+    }
+    return timeline->made != NULL;
+}
+
+size_t timeline_source(const struct timeline *timeline, size_t at) {
+    const struct step *step = &timeline->trace->steps[at];
+    bool reads = step->kind == STEP_LOAD || step->kind == STEP_RMW ||
+                 step->kind == STEP_CAS_FAILED;
+    if (!reads || step->source >= timeline->made_count) {
+        return SIZE_MAX;
+    }
+    return timeline->made[step->source] < at ? timeline->made[step->source] : SIZE_MAX;
+}
+
 bool timeline_init(struct timeline *timeline, const struct trace *trace,
                    const struct deviations *deviations, struct source_map *places) {
     *timeline = (struct timeline){ .trace = trace, .places = places };
-    if (!name_objects(timeline) || !mark_steps(timeline, deviations)) {
+    if (!name_objects(timeline) || !mark_steps(timeline, deviations) ||
+        !number_steps(timeline)) {
         timeline_finish(timeline);
         return false;
     }
@@ -90,12 +134,13 @@ bool timeline_init(struct timeline *timeline, const struct trace *trace,
 void timeline_finish(struct timeline *timeline) {
     free(timeline->names);
     free(timeline->marks);
+    free(timeline->made);
     *timeline = (struct timeline){ .trace = NULL };
 }
 
 /* ---- sentences -------------------------------------------------------------------- */
 
-static const char *order_name(unsigned order) {
+const char *timeline_order(unsigned order) {
     static const char *const names[] = { "relaxed", "consume", "acquire", "release", "acq_rel",
                                          "seq_cst" };
     return order < COUNT_OF(names) ? names[order] : "?";
@@ -117,7 +162,7 @@ static void show_value(uint64_t value, unsigned bytes, char out_text[24]) {
 static void describe_atomic(const struct timeline *timeline, const struct step *step,
                             uint16_t marks, char out_text[TIMELINE_STEP_BYTES]) {
     const char *name = name_of(timeline, step->object);
-    const char *order = order_name(step->order);
+    const char *order = timeline_order(step->order);
     char value[24], before[24];
     show_value(step->value, step->bytes, value);
     show_value(step->before, step->bytes, before);

@@ -23,6 +23,8 @@ struct timeline {
     char (*names)[TIMELINE_NAME_BYTES];   /* by object number; or NULL */
     size_t name_count;
     uint16_t *marks;                 /* by step: enum timeline_mark */
+    uint32_t *made;                  /* steps by the engine's number, which leaves some out */
+    size_t made_count;
 };
 
 /* What was decided about a step, other than usual. */
@@ -47,6 +49,16 @@ void timeline_finish(struct timeline *timeline);
 /* How a step reads: "ring.tail = 1 -> 2 (acq_rel)". */
 void timeline_describe(const struct timeline *timeline, size_t step,
                        char out_text[TIMELINE_STEP_BYTES]);
+
+/* The step that wrote what a step read, or SIZE_MAX. */
+size_t timeline_source(const struct timeline *timeline, size_t step);
+
+/* "acquire"; of memory_order_*. */
+const char *timeline_order(unsigned order);
+
+/* The same sentence with "word 3" and "lock 3" replaced by what they are called. */
+void timeline_rename(const struct timeline *timeline, const char *sentence, char *out_text,
+                     size_t room);
 
 /* "thread 2 consumer": the function that it began in, when that is known. */
 void timeline_thread(const struct timeline *timeline, unsigned thread,
