@@ -150,7 +150,7 @@ enum attempt ring_reserve(struct channel *channel) {
         if (tail_permits(tail) == CHANNEL_PERMITS_MAX) {
             return ATTEMPT_LIMIT;
         }
-        /* release: passes on that the slot was seen free; seq_cst: for the refusal after a failure */
+        /* release: passes on that the slot was seen free; seq_cst: the refusal after a failure */
         if (sync_u64_compare_exchange(&channel->tail, &tail, tail + PERMIT_ONE, SYNC_SEQ_CST)) {
             return ATTEMPT_DONE;
         }
