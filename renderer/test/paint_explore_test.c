@@ -70,9 +70,9 @@ int main(int argc, char **argv) {
     /* An execution paints a whole frame, so there are fewer of them than usual. */
     const struct explore_case cases[] = {
         { .name = "frame_has_the_same_pixels", .body = frame_has_the_same_pixels,
-          .plan = { .runs = 500 } },
+          .plan = { .runs = 150 } },
         { .name = "frame_has_the_same_pixels_pct", .body = frame_has_the_same_pixels,
-          .plan = { .strategy = EXPLORE_PCT, .runs = 500 } },
+          .plan = { .strategy = EXPLORE_PCT, .runs = 150 } },
     };
     return explore_main(argc, argv, cases, COUNT_OF(cases));
 }

@@ -152,7 +152,7 @@ static void make_pictures(void) {
 }
 
 /* One execution handles a million samples, so there are fewer of them than usual. */
-static const struct explore_plan some = { .runs = 150 };
+static const struct explore_plan some = { .runs = 60 };
 
 int main(int argc, char **argv) {
     const struct explore_case cases[] = {
