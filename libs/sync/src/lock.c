@@ -20,9 +20,10 @@
  * sleep on is not, as they have looked already.  Measured: docs/adr/0071.
  */
 #ifdef SYNC_CALLS
-enum { SPINS = 1, PAUSE_FIRST = 1, PAUSE_MAX = 1 };   /* each turn is a step of the explorer's */
+/* One look, and no hint: who has hinted is let go only after a change, and would miss some. */
+enum { SPINS = 1, PAUSE_FIRST = 1, PAUSE_MAX = 1, IS_HINTING = 0 };
 #else
-enum { SPINS = 200, PAUSE_FIRST = 4, PAUSE_MAX = 64 };
+enum { SPINS = 200, PAUSE_FIRST = 4, PAUSE_MAX = 64, IS_HINTING = 1 };
 #endif
 
 /*
@@ -39,7 +40,7 @@ static bool spin(struct sync_lock *lock) {
         if (now == SYNC_LOCK_SLEPT_ON) {
             return false;
         }
-        for (int i = 0; i < pause; i++) {
+        for (int i = 0; i < pause && IS_HINTING; i++) {
             sync_spin_hint();
         }
         pause = 2 * pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
