@@ -27,7 +27,7 @@
 #include "sync/atomic.h"
 #include "sync/thread.h"
 
-enum { ACCOUNTS = 4, CLERKS = 3, TRANSFERS = 2, OPENING = 10 };
+enum { ACCOUNTS = 4, CLERKS = 3, TRANSFERS_MAX = 4, OPENING = 10 };
 
 static struct sync_u32 accounts[ACCOUNTS];
 
@@ -56,24 +56,24 @@ static void deposit_faster(struct sync_u32 *account, uint32_t amount) {
 
 struct clerk {
     void (*deposit)(struct sync_u32 *account, uint32_t amount);
-    struct { uint32_t from, to, amount; } transfers[TRANSFERS];
+    struct { uint32_t from, to, amount; } transfers[TRANSFERS_MAX];   /* up to an amount of 0 */
 };
 
 static void work(void *argument) {
     const struct clerk *clerk = argument;
-    for (uint32_t i = 0; i < TRANSFERS; i++) {
+    for (uint32_t i = 0; i < TRANSFERS_MAX && clerk->transfers[i].amount > 0; i++) {
         if (withdraw(&accounts[clerk->transfers[i].from], clerk->transfers[i].amount)) {
             clerk->deposit(&accounts[clerk->transfers[i].to], clerk->transfers[i].amount);
         }
     }
 }
 
-/* The first clerk empties account 0; the others put money there. */
+/* The first clerk's last transfer empties account 0; the others begin by putting money there. */
 static void a_day(void (*deposit_money)(struct sync_u32 *account, uint32_t amount)) {
     struct clerk clerks[CLERKS] = {
-        { deposit_money, { { 0, 1, OPENING }, { 1, 2, 5 } } },
-        { deposit_money, { { 2, 3, 5 }, { 2, 0, 4 } } },
-        { deposit_money, { { 3, 2, 5 }, { 3, 0, 3 } } },
+        { deposit_money, { { 1, 2, 4 }, { 1, 3, 3 }, { 1, 2, 2 }, { 0, 1, OPENING } } },
+        { deposit_money, { { 2, 0, 4 } } },
+        { deposit_money, { { 3, 0, 3 } } },
     };
     struct sync_thread threads[CLERKS];
     struct sync_thread_options options = { .name = "clerk", .cpu = SYNC_CPU_ANY };
