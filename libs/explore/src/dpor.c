@@ -43,9 +43,7 @@ static void note_enabled(struct dpor *dpor, const struct choice *choice) {
     uint64_t fresh = choice->enabled & ~dpor->was_enabled;
     for (; fresh != 0; fresh &= fresh - 1) {
         uint32_t thread = (uint32_t)__builtin_ctzll(fresh);
-        if (dpor->enabler[thread] == DPOR_NONE && dpor->event_at > 0) {
-            dpor->enabler[thread] = dpor->event_at - 1;
-        }
+        dpor->enabler[thread] = dpor->event_at > 0 ? dpor->event_at - 1 : DPOR_NONE;
     }
     dpor->was_enabled = choice->enabled;
 }
@@ -75,6 +73,7 @@ static uint32_t choose_thread(struct dpor *dpor, const struct choice *choice) {
     dpor->pending = choice->pending;
     dpor->present = choice->present;
     note_enabled(dpor, choice);
+    dpor_arrive(dpor, choice->running);
     if (dpor->is_redundant) {
         return STRATEGY_PRUNE;
     }
@@ -130,15 +129,31 @@ static uint32_t choose(void *self, const struct choice *choice) {
 static void wake(struct dpor *dpor, const struct dpor_event *event) {
     for (uint64_t left = dpor->asleep; left != 0; left &= left - 1) {
         uint32_t thread = (uint32_t)__builtin_ctzll(left);
-        if (thread == event->thread ||
+        bool may_yield = (dpor->spinners & dpor_bit(thread)) != 0 && event->changes &&
+                         dpor->asleep_pending[thread].kind != STEP_YIELD;
+        if (thread == event->thread || may_yield || event->thread == TRACE_CLOCK ||
             dpor_is_dependent(event, &dpor->asleep_pending[thread], thread)) {
             dpor->asleep &= ~dpor_bit(thread);
         }
     }
 }
 
+/* Nobody asked us since the last step, for only one thread could go on: where did that step lead? */
+static void catch_up(struct dpor *dpor) {
+    uint32_t last = dpor->event_at;
+    while (last > 0 && dpor->events[last - 1].kind == STEP_START) {
+        last--;
+    }
+    if (last > 0 && dpor->pending != NULL) {
+        dpor_arrive(dpor, dpor->events[last - 1].thread);
+    }
+}
+
 static void step(void *self, const struct step *step) {
     struct dpor *dpor = self;
+    if (dpor->node_now == DPOR_NONE) {
+        catch_up(dpor);
+    }
     bool is_glued = step->kind == STEP_START || step->kind == STEP_EXIT;
     if ((dpor->asleep & dpor_bit(step->thread)) != 0 && !is_glued) {
         dpor->is_redundant = true;   /* nobody else could go on, so nobody asked us */
@@ -151,7 +166,7 @@ static void step(void *self, const struct step *step) {
     dpor->placed_before = DPOR_NONE;
     dpor->reads_oldest = false;
     dpor->enabler[step->thread] = DPOR_NONE;
-    dpor->was_enabled |= dpor_bit(step->thread);
+    dpor->was_enabled &= ~dpor_bit(step->thread);   /* if it blocks, nobody asks us before it wakes */
     wake(dpor, event);
 }
 
@@ -237,7 +252,7 @@ struct strategy *strategy_dpor_create(void) {
     if (dpor == NULL) {
         return NULL;
     }
-    dpor->last_time = DPOR_NONE;
+    dpor->last_time = dpor->last_change = DPOR_NONE;
     memset(dpor->last_of_thread, 0xff, sizeof(dpor->last_of_thread));
     dpor->strategy = (struct strategy){
         .self = dpor, .begin = begin, .choose = choose, .step = step, .end = end,

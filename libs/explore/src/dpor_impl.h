@@ -22,20 +22,25 @@ struct dpor_event {
     uint8_t thread;
     uint8_t kind;             /* enum step_kind */
     uint8_t order;
-    bool looks_once;          /* a lock that is tried, and not waited for */
+    bool looks_once;          /* a lock or join that does not wait, or no longer */
+    bool has_deadline;        /* a lock that waits until a time */
+    bool is_timed;            /* matters to the clock, or the clock to it */
+    bool changes;             /* lets threads that yielded go on */
+    bool yields;              /* took its thread to where it yields */
     bool has_failed;          /* a lock that was tried in vain */
     uint32_t object;
     uint32_t number;          /* of its thread, from 1 */
     uint32_t step;            /* steps that the engine had counted before it */
     uint32_t node;            /* the decision that let its thread go, or DPOR_NONE */
     uint32_t latest_before;   /* the last step that it comes after for a reason, or DPOR_NONE */
-    /* The steps before it: of its thread, of its object, of those about time. */
-    uint32_t before[3];
+    /* The steps before it: of its thread, of its object, of those about time,
+       of those about yielding. */
+    uint32_t before[4];
     /* Stores are linked in modification order; of a load, `source` is the store it read. */
     uint32_t older, newer, source;
 };
 
-enum dpor_chain { CHAIN_THREAD, CHAIN_OBJECT, CHAIN_TIME };
+enum dpor_chain { CHAIN_THREAD, CHAIN_OBJECT, CHAIN_TIME, CHAIN_CHANGE };
 
 /* A decision of the current path. */
 struct dpor_node {
@@ -72,7 +77,10 @@ struct dpor {
     struct dpor_object *objects;
     uint32_t object_room;
     uint32_t last_of_thread[TRACE_THREADS_MAX];
-    uint32_t last_time;
+    uint32_t last_time, last_change;
+    uint32_t clock_count;         /* moves of the clock in this execution */
+    uint32_t yield_count;         /* steps that took a thread to where it yields */
+    uint64_t spinners;            /* threads that ever yielded: any step may take them there */
     uint32_t enabler[TRACE_THREADS_MAX];   /* the step that let a blocked thread go on */
     uint64_t was_enabled;
 
@@ -108,9 +116,13 @@ bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pen
                        uint32_t thread);
 /* A step was made that is new: its clock, its races. */
 void dpor_add(struct dpor *dpor, const struct step *step);
+/* The last step of a thread may have taken it to where it waits until a time, or yields. */
+void dpor_arrive(struct dpor *dpor, uint32_t thread);
+/* Does the step let threads go on that yielded? */
+bool dpor_is_change(unsigned kind, unsigned order);
 /* Forget all events from `count` on. */
 void dpor_forget(struct dpor *dpor, uint32_t count);
-/* A step that a thread would have made, had the execution not ended. */
+/* A step of a thread that will not be made: the execution has ended, or the time is over. */
 void dpor_add_pending(struct dpor *dpor, uint32_t thread);
 
 /*

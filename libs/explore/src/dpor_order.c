@@ -128,6 +128,12 @@ static uint32_t object_of(unsigned kind, uint32_t object) {
     }
 }
 
+/* A thread that has come to the end of its patience looks at who ends, or has ended. */
+static bool is_end_seen(const struct dpor_event *event, unsigned kind, unsigned patience) {
+    return event->kind == STEP_EXIT &&
+           (kind == STEP_TIMED_OUT || (kind == STEP_JOIN && patience == LOOKS_ONCE));
+}
+
 /* Does the step go otherwise when time has moved, or time when the step has been made? */
 static bool is_timed(unsigned kind) {
     switch (kind) {
@@ -145,6 +151,22 @@ static bool is_timed(unsigned kind) {
     }
 }
 
+/* As the engine has it: whoever yields waits until another thread did one of these. */
+bool dpor_is_change(unsigned kind, unsigned order) {
+    switch (kind) {
+    case STEP_STORE:
+    case STEP_RMW:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+    case STEP_WAKE:
+    case STEP_SPAWN:
+    case STEP_EXIT:
+    case STEP_CLOCK_MOVES: return true;
+    case STEP_FENCE: return order == __ATOMIC_SEQ_CST;
+    default: return false;
+    }
+}
+
 bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pending,
                        uint32_t thread) {
     if (thread == TRACE_CLOCK) {
@@ -152,6 +174,9 @@ bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pen
     }
     if (event->thread == TRACE_CLOCK) {
         return is_timed(pending->kind);
+    }
+    if (is_end_seen(event, pending->kind, pending->bytes)) {
+        return true;
     }
     uint32_t object = object_of(pending->kind, pending->object);
     return object != DPOR_NONE && object == object_of(event->kind, event->object) &&
@@ -211,6 +236,13 @@ static void want_reversal(struct dpor *dpor, const struct arrival *arrival, uint
         return;
     }
     uint64_t possible = first & node->enabled;
+    if (possible == 0 && first == dpor_bit(TRACE_CLOCK)) {
+        return;   /* time may not pass early so often */
+    }
+    if (possible == 0 && first == dpor_bit(arrival->event.thread) &&
+        arrival->event.has_deadline) {
+        return;   /* it waits there already: want_clock() does the rest */
+    }
     if (possible == 0) {
         node->wanted |= node->enabled;
     } else if ((possible & dpor_bit(arrival->event.thread)) != 0) {
@@ -231,15 +263,18 @@ static bool touches(const struct dpor_event *before, const struct dpor_event *af
     case CHAIN_OBJECT:
         return is_conflict(access_of(before->kind, before->has_failed),
                            access_of(after->kind, after->has_failed));
+    case CHAIN_CHANGE:
+        return (before->changes && after->yields) || (before->yields && after->changes);
     default:
-        return before->thread == TRACE_CLOCK || after->thread == TRACE_CLOCK;
+        return before->thread == TRACE_CLOCK || after->thread == TRACE_CLOCK ||
+               is_end_seen(before, after->kind, after->looks_once ? LOOKS_ONCE : WAITS) ||
+               is_end_seen(after, before->kind, before->looks_once ? LOOKS_ONCE : WAITS);
     }
 }
 
 /* Goes back along a chain; what the arrival touches and does not come after anyhow is a race. */
 static void look_back(struct dpor *dpor, struct arrival *arrival, enum dpor_chain chain,
                       uint32_t last) {
-    bool is_clock = arrival->event.thread == TRACE_CLOCK;
     uint32_t freed = DPOR_NONE;
     for (uint32_t i = last; i != DPOR_NONE; i = dpor->events[i].before[chain]) {
         const struct dpor_event *e = &dpor->events[i];
@@ -248,14 +283,15 @@ static void look_back(struct dpor *dpor, struct arrival *arrival, enum dpor_chai
         }
         if (!dpor_is_before(dpor, i, arrival->clock)) {
             if (is_reversible(e, &arrival->event)) {
-                if (!is_clock) {   /* the clock is wanted wherever it matters: see want_clock() */
-                    want_reversal(dpor, arrival, i);
-                }
+                want_reversal(dpor, arrival, i);
                 if (arrival->found_count < TRACE_THREADS_MAX) {
                     arrival->found[arrival->found_count++] = i;
                 }
                 dpor_join(dpor, arrival->clock, i);
             } else if (freed == DPOR_NONE) {
+                if (arrival->event.has_deadline) {   /* it could have waited here in vain */
+                    want_reversal(dpor, arrival, i);
+                }
                 freed = i;
                 continue;
             }
@@ -301,16 +337,14 @@ static void follow_reasons(struct dpor *dpor, struct arrival *arrival, const str
         break;
     case STEP_WOKEN:
     case STEP_TIMED_OUT:
+    case STEP_YIELD:
         follow(dpor, arrival, enabler_of(dpor, thread));
         break;
     case STEP_JOIN:
-        if (step->value < TRACE_THREADS_MAX) {
+        if (arrival->event.looks_once) {
+            follow(dpor, arrival, dpor->enabler[thread]);
+        } else if (step->value < TRACE_THREADS_MAX) {
             follow(dpor, arrival, dpor->last_of_thread[step->value]);
-        }
-        break;
-    case STEP_CLOCK_MOVES:
-        for (uint32_t i = 0; dpor->node_now == DPOR_NONE && i < TRACE_CLOCK; i++) {
-            follow(dpor, arrival, dpor->last_of_thread[i]);   /* moves since nobody can */
         }
         break;
     default:
@@ -327,9 +361,16 @@ static void look_all_back(struct dpor *dpor, struct arrival *arrival) {
         e->before[CHAIN_OBJECT] = dpor_object(dpor, object)->last;
         look_back(dpor, arrival, CHAIN_OBJECT, e->before[CHAIN_OBJECT]);
     }
-    if (is_timed(e->kind)) {
+    if (e->is_timed) {
         e->before[CHAIN_TIME] = dpor->last_time;
+    }
+    if (e->is_timed && (dpor->clock_count > 0 || e->looks_once || e->thread == TRACE_CLOCK)) {
         look_back(dpor, arrival, CHAIN_TIME, dpor->last_time);
+    }
+    if (e->changes) {
+        e->before[CHAIN_CHANGE] = dpor->last_change;
+        look_back(dpor, arrival, CHAIN_CHANGE,
+                  dpor->yield_count > 0 ? dpor->last_change : DPOR_NONE);
     }
     e->latest_before = arrival->base_latest;
     for (uint32_t i = 0; i < arrival->found_count; i++) {
@@ -347,14 +388,18 @@ static void link_last(struct dpor *dpor, uint32_t number) {
     if (object != DPOR_NONE) {
         dpor_object(dpor, object)->last = number;
     }
-    if (is_timed(e->kind)) {
+    if (e->is_timed) {
         dpor->last_time = number;
     }
+    if (e->changes) {
+        dpor->last_change = number;
+    }
+    dpor->clock_count += e->thread == TRACE_CLOCK;
 }
 
 /* The clock may move before any step that is about time. */
 static void want_clock(struct dpor *dpor, const struct dpor_event *e) {
-    if (e->node != DPOR_NONE && is_timed(e->kind) && e->thread != TRACE_CLOCK) {
+    if (e->node != DPOR_NONE && e->is_timed && e->thread != TRACE_CLOCK) {
         dpor->nodes[e->node].wanted |= dpor->nodes[e->node].enabled & dpor_bit(TRACE_CLOCK);
     }
 }
@@ -372,9 +417,34 @@ static uint32_t steps_before(const struct dpor *dpor) {
     return last->step + (is_counted(last->kind) ? 1 : 0);
 }
 
+static bool looks_once(const struct dpor *dpor, const struct step *step) {
+    if (step->kind != STEP_LOCK && step->kind != STEP_JOIN) {
+        return false;
+    }
+    uint32_t enabler = dpor->enabler[step->thread];
+    return step->bytes == LOOKS_ONCE ||
+           (enabler != DPOR_NONE && dpor->events[enabler].thread == TRACE_CLOCK);
+}
+
+/* The clock moves, and threads stop waiting for locks that they would have taken earlier. */
+static void give_up(struct dpor *dpor) {
+    for (uint32_t thread = 0; dpor->pending != NULL && thread < TRACE_CLOCK; thread++) {
+        const struct pending *pending = &dpor->pending[thread];
+        uint32_t last = dpor->last_of_thread[thread];
+        if (last != DPOR_NONE && dpor->events[last].kind != STEP_EXIT &&
+            pending->kind == STEP_TIMED_OUT && pending->object != 0 &&
+            pending->bytes == WAITS_UNTIL_DEADLINE) {
+            dpor_add_pending(dpor, thread);
+        }
+    }
+}
+
 void dpor_add(struct dpor *dpor, const struct step *step) {
     struct arrival arrival;
     dpor_reserve(dpor, step->thread == TRACE_CLOCK ? 1 : step->thread + 2u);
+    if (step->thread == TRACE_CLOCK) {
+        give_up(dpor);
+    }
     uint32_t number = dpor->event_count;
     uint32_t last = dpor->last_of_thread[step->thread];
     arrival.found_count = 0;
@@ -386,7 +456,11 @@ void dpor_add(struct dpor *dpor, const struct step *step) {
         .number = last == DPOR_NONE ? 1 : dpor->events[last].number + 1, .node = dpor->node_now,
         .step = steps_before(dpor),
         .has_failed = step->kind == STEP_LOCK && step->value == 0,
-        .looks_once = step->kind == STEP_LOCK && (step->bytes != 0 || step->value == 0),
+        .looks_once = looks_once(dpor, step),
+        .has_deadline = step->kind == STEP_LOCK && step->bytes == WAITS_UNTIL_DEADLINE,
+        .is_timed = is_timed(step->kind),
+        .changes = dpor_is_change(step->kind, step->order) &&
+                   (step->kind != STEP_LOCK || step->value != 0),
         .older = DPOR_NONE, .newer = DPOR_NONE, .source = DPOR_NONE };
     if (step->kind == STEP_EXIT && last != DPOR_NONE) {
         arrival.event.node = dpor->events[last].node;
@@ -402,6 +476,59 @@ void dpor_add(struct dpor *dpor, const struct step *step) {
     want_clock(dpor, &arrival.event);
 }
 
+/* Step `number`, made before, turns out to be one of a chain: its place there, its races. */
+static void join_chain(struct dpor *dpor, uint32_t number, enum dpor_chain chain,
+                       uint32_t *last) {
+    struct dpor_event *e = &dpor->events[number];
+    struct arrival arrival = { .event = *e, .base_latest = e->latest_before,
+                               .clock = dpor_clock(dpor, number) };
+    if (*last != number) {
+        e->before[chain] = *last;
+        *last = number;
+    }
+    look_back(dpor, &arrival, chain, e->before[chain]);
+    for (uint32_t i = 0; i < arrival.found_count; i++) {
+        uint32_t found = arrival.found[i];
+        e->latest_before = e->latest_before == DPOR_NONE || found > e->latest_before
+                               ? found : e->latest_before;
+    }
+}
+
+static bool can_join(uint32_t last, uint32_t number) {
+    return last == DPOR_NONE || last <= number;   /* else it came there long ago */
+}
+
+void dpor_arrive(struct dpor *dpor, uint32_t thread) {
+    const struct pending *pending = &dpor->pending[thread];
+    uint32_t number = dpor->last_of_thread[thread];
+    if (thread == TRACE_CLOCK || number == DPOR_NONE ||
+        dpor->events[number].kind == STEP_EXIT) {
+        return;
+    }
+    struct dpor_event *e = &dpor->events[number];
+    bool is_new = dpor->event_at == dpor->event_count;
+    bool waits = (pending->kind == STEP_TIMED_OUT && pending->object == 0) ||
+                 ((pending->kind == STEP_LOCK || pending->kind == STEP_JOIN) &&
+                  pending->bytes == WAITS_UNTIL_DEADLINE);
+    if (waits && (e->is_timed || can_join(dpor->last_time, number))) {
+        dpor->asleep &= ~dpor_bit(TRACE_CLOCK);
+        if (is_new && !e->is_timed) {
+            e->is_timed = true;
+            join_chain(dpor, number, CHAIN_TIME, &dpor->last_time);
+            want_clock(dpor, e);
+        }
+    }
+    if (pending->kind == STEP_YIELD && (e->yields || can_join(dpor->last_change, number))) {
+        dpor->spinners |= dpor_bit(thread);
+        dpor->asleep = 0;   /* the step of any of them, or its end, would let this one go on */
+        if (is_new && !e->yields) {
+            e->yields = true;
+            dpor->yield_count++;
+            join_chain(dpor, number, CHAIN_CHANGE, &dpor->last_change);
+        }
+    }
+}
+
 void dpor_forget(struct dpor *dpor, uint32_t count) {
     while (dpor->event_count > count) {
         uint32_t number = --dpor->event_count;
@@ -412,9 +539,14 @@ void dpor_forget(struct dpor *dpor, uint32_t count) {
         if (object != DPOR_NONE) {
             dpor_object(dpor, object)->last = e->before[CHAIN_OBJECT];
         }
-        if (is_timed(e->kind)) {
+        if (e->is_timed) {
             dpor->last_time = e->before[CHAIN_TIME];
         }
+        if (e->changes || e->yields) {
+            dpor->last_change = e->before[CHAIN_CHANGE];
+        }
+        dpor->clock_count -= e->thread == TRACE_CLOCK;
+        dpor->yield_count -= e->yields;
     }
 }
 
@@ -427,10 +559,16 @@ void dpor_add_pending(struct dpor *dpor, uint32_t thread) {
     arrival.base_latest = DPOR_NONE;
     arrival.clock = dpor_clock(dpor, dpor->event_count);
     memset(arrival.clock, 0, dpor->width * sizeof(*arrival.clock));
+    bool was_lock = pending->kind == STEP_TIMED_OUT && pending->bytes == WAITS_UNTIL_DEADLINE;
+    uint8_t kind = was_lock ? STEP_LOCK : pending->kind;
     arrival.event = (struct dpor_event){
-        .thread = (uint8_t)thread, .kind = pending->kind, .order = pending->order,
+        .thread = (uint8_t)thread, .kind = kind, .order = pending->order,
         .object = pending->object, .number = dpor->events[last].number + 1,
-        .node = DPOR_NONE, .looks_once = pending->kind == STEP_LOCK && pending->bytes != 0 };
+        .node = DPOR_NONE, .is_timed = is_timed(kind),
+        .changes = dpor_is_change(kind, pending->order),
+        .has_deadline = kind == STEP_LOCK && pending->bytes == WAITS_UNTIL_DEADLINE,
+        .looks_once = (pending->kind == STEP_LOCK || pending->kind == STEP_JOIN) &&
+                      pending->bytes == LOOKS_ONCE };
     follow(dpor, &arrival, last);
     look_all_back(dpor, &arrival);
 }

@@ -28,7 +28,10 @@ static void come(struct core *e, struct object *lock, uint64_t deadline_ns) {
             e->timed |= bit & e->deadlined;
         }
     }
-    core_point(e, STEP_LOCK, lock->number, 0, self->blocked == BLOCKED_NOT);
+    enum patience patience = self->blocked == BLOCKED_NOT            ? LOOKS_ONCE
+                             : deadline_ns != EXPLORE_NO_DEADLINE ? WAITS_UNTIL_DEADLINE
+                                                                     : WAITS;
+    core_point(e, STEP_LOCK, lock->number, 0, patience);
     self->blocked = BLOCKED_NOT;
     lock->waiters &= ~bit;
     e->deadlined &= ~bit;
@@ -56,7 +59,7 @@ bool explore_lock_try(void *lock) {
         return true;
     }
     struct object *object = core_object(e, lock, OBJECT_LOCK);
-    core_point(e, STEP_LOCK, object->number, 0, 1);   /* looks once, and does not wait */
+    core_point(e, STEP_LOCK, object->number, 0, LOOKS_ONCE);
     bool is_free = object->owner == CORE_NOBODY;
     if (is_free) {
         take(e, object);

@@ -126,7 +126,10 @@ bool explore_thread_join(uint32_t number, uint64_t deadline_ns) {
                   number == self->number ? "itself" : "a thread that was joined");
     }
     self->has_timed_out = false;
-    if ((e->present & CORE_BIT(number)) != 0 && deadline_ns > e->now_ns) {
+    bool is_present = (e->present & CORE_BIT(number)) != 0;
+    enum patience patience = is_present ? LOOKS_ONCE : WAITS;
+    if (is_present && deadline_ns > e->now_ns) {
+        patience = deadline_ns != EXPLORE_NO_DEADLINE ? WAITS_UNTIL_DEADLINE : WAITS;
         self->blocked = BLOCKED_JOIN;
         self->joined = (uint8_t)number;
         self->deadline_ns = deadline_ns;
@@ -134,7 +137,7 @@ bool explore_thread_join(uint32_t number, uint64_t deadline_ns) {
         e->enabled &= ~CORE_BIT(self->number);
         e->timed |= deadline_ns != EXPLORE_NO_DEADLINE ? CORE_BIT(self->number) : 0;
     }
-    core_point(e, STEP_JOIN, number, 0, 0);
+    core_point(e, STEP_JOIN, number, 0, patience);
     self->blocked = BLOCKED_NOT;
     bool has_ended = (e->present & CORE_BIT(number)) == 0;
     if (has_ended) {

@@ -48,12 +48,15 @@ enum step_kind {
     STEP_KINDS
 };
 
+/* How long a step waits: STEP_LOCK, STEP_JOIN. */
+enum patience { WAITS, LOOKS_ONCE, WAITS_UNTIL_DEADLINE };
+
 /* One line of a timeline. */
 struct step {
     uint8_t thread;
     uint8_t kind;           /* enum step_kind */
     uint8_t order;          /* of an atomic access or fence: memory_order_* */
-    uint8_t bytes;          /* of the location; of STEP_LOCK: 1 when it is only tried */
+    uint8_t bytes;          /* of the location; of STEP_LOCK and STEP_JOIN: enum patience */
     uint32_t object;        /* words and locks are numbered by first use, from 1; of a spawn,
                                start, exit or join: the number of the thread */
     uint64_t value;         /* read, written, or the argument of the call */
