@@ -120,9 +120,14 @@ static NO_INLINE _Noreturn void refuse_poison(const struct sync_mutex *mutex) {
     misuse("mutex", mutex->rank, "is poisoned: a thread panicked while it held it");
 }
 
+static inline void check_order(struct self *self, const struct sync_mutex *mutex) {
+    held_check(self, "mutex", mutex->rank);
+    held_watch(self, mutex, &kind, mutex->rank);
+}
+
 void sync_mutex_lock(struct sync_mutex *mutex) {
     struct self *self = self_get();
-    held_wanted(self, mutex, &kind, mutex->rank);
+    check_order(self, mutex);
     (void)!acquire(mutex, self, SYNC_NO_DEADLINE);
     taken(mutex, self);
     if (UNLIKELY(is_poisoned(mutex))) {
@@ -146,7 +151,7 @@ bool sync_mutex_try_lock(struct sync_mutex *mutex) {
 
 enum status sync_mutex_lock_until(struct sync_mutex *mutex, uint64_t deadline_ns) {
     struct self *self = self_get();
-    held_wanted(self, mutex, &kind, mutex->rank);
+    check_order(self, mutex);
     enum status status = acquire(mutex, self, deadline_ns);
     if (status == STATUS_OK) {
         taken(mutex, self);

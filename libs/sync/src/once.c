@@ -32,6 +32,7 @@ static enum status run(struct sync_once *once, sync_once_initialiser initialise,
                        void *argument) {
     struct self *self = self_get();
     atomic_store_explicit(&once->runner, self_id(self), memory_order_relaxed);
+    held_watch(self, once, &kind, SYNC_RANK_NONE);
     held_push(self, once, &kind, SYNC_RANK_NONE);
     enum status status = initialise(argument);
     if (!held_pop(self, once)) {
@@ -43,9 +44,11 @@ static enum status run(struct sync_once *once, sync_once_initialiser initialise,
 
 /* Sleep until the running initialiser ends; STATUS_TIMED_OUT as of sync_wait(). */
 static enum status await_runner(struct sync_once *once, uint32_t state, uint64_t deadline_ns) {
-    if (atomic_load_explicit(&once->runner, memory_order_relaxed) == self_id(self_get())) {
+    struct self *self = self_get();
+    if (atomic_load_explicit(&once->runner, memory_order_relaxed) == self_id(self)) {
         misuse("once", SYNC_RANK_NONE, "is asked for by its own initialiser");
     }
+    held_watch(self, once, &kind, SYNC_RANK_NONE);
     if (state == SYNC_ONCE_RUNNING &&
         !sync_u32_compare_exchange(&once->state, &state, SYNC_ONCE_WAITED_FOR, SYNC_RELAXED)) {
         return STATUS_OK;   /* changed: look again */

@@ -85,6 +85,7 @@ static inline enum status acquire(struct sync_rwlock *lock, bool is_writer,
                                   uint64_t deadline_ns) {
     struct self *self = self_get();
     check_before(lock, self);
+    held_watch(self, lock, &kind_write, lock->rank);
     enum status status = STATUS_OK;
     if (UNLIKELY(!phase_try_enter(lock, is_writer))) {
         check_usable(lock, self);
@@ -111,6 +112,7 @@ void sync_rwlock_finish(struct sync_rwlock *lock) {
         misused(lock, "is finished while it is locked");
     }
     lock->rank = (enum sync_rank)RANK_FINISHED;
+    held_forget(lock);
 }
 
 enum status sync_rwlock_read_until(struct sync_rwlock *lock, uint64_t deadline_ns) {

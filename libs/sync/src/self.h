@@ -115,10 +115,9 @@ static inline void held_check(const struct self *self, const char *object, enum 
     }
 }
 
-/* Before waiting for a lock: its rank is checked, and the order of the locks watched. */
-static inline void held_wanted(struct self *self, const void *lock, const struct held_kind *kind,
-                               enum sync_rank rank) {
-    held_check(self, kind->name, rank);
+/* Before waiting for a lock: the order in which locks are taken may be watched. */
+static inline void held_watch(struct self *self, const void *lock, const struct held_kind *kind,
+                              enum sync_rank rank) {
     if (STATS_ARE_KEPT && self->held_count > 0 &&
         sync_u32_load(&order_is_watched, SYNC_RELAXED) != 0) {
         order_wanted(self, lock, kind, rank);

@@ -14,6 +14,8 @@
 #include "base/assert.h"
 #include "sync/clock.h"
 #include "sync/mutex.h"
+#include "sync/once.h"
+#include "sync/rwlock.h"
 #include "sync/stats.h"
 #include "sync/thread.h"
 #include "sync/wait.h"
@@ -216,6 +218,34 @@ static void locks_of_one_name_are_one_and_others_are_told_apart(void **state) {
     }
 }
 
+static struct sync_rwlock rwlock;
+
+static enum status take_first(void *unused) {
+    (void)unused;
+    take("a");
+    return STATUS_OK;
+}
+
+static void other_kinds_of_locks_are_watched_too(void **state) {
+    (void)state;
+    struct sync_once once = { .runner = 0 };
+    sync_rwlock_init(&rwlock, SYNC_RANK_NONE);
+    sync_mutex_lock(&locks[0]);
+    sync_rwlock_read(&rwlock);
+    sync_rwlock_read_unlock(&rwlock);
+    sync_mutex_unlock(&locks[0]);
+    sync_rwlock_write(&rwlock);
+    take("a");   /* a reader under the mutex, the mutex under a writer */
+    sync_rwlock_write_unlock(&rwlock);
+    sync_rwlock_finish(&rwlock);
+    assert_int_equal(ASSERT_IS_SLOW, told.count);
+    sync_mutex_lock(&locks[1]);
+    assert_int_equal(STATUS_OK, sync_once_run(&once, take_first, NULL, SYNC_NO_DEADLINE));
+    sync_mutex_unlock(&locks[1]);
+    take("ab");  /* under b, the initialiser took a */
+    assert_int_equal(2 * ASSERT_IS_SLOW, told.count);
+}
+
 static void a_finished_lock_is_forgotten(void **state) {
     (void)state;
     struct sync_mutex one;
@@ -259,6 +289,7 @@ int main(void) {
         CASE(locks_that_are_only_tried_close_no_circle),
         CASE(a_sink_may_take_locks),
         CASE(locks_of_one_name_are_one_and_others_are_told_apart),
+        CASE(other_kinds_of_locks_are_watched_too),
         CASE(a_finished_lock_is_forgotten),
         CASE(more_locks_than_the_table_holds_are_said_to_be_missed),
     };
