@@ -42,12 +42,19 @@ void core_stacks_free(struct core *e) {
     }
 }
 
+/* Of the address sanitizer: abandoned frames leave marks that the next execution must not meet. */
+void __asan_unpoison_memory_region(const volatile void *memory, size_t bytes)
+    __attribute__((weak));
+
 /* The tops of stacks are coloured, so that they do not share cache sets. */
 bool core_thread_arm(struct core *e, uint32_t number, struct core_start start) {
     struct thread *thread = &e->threads[number];
     size_t wanted = start.stack_bytes > CORE_STACK_BYTES ? start.stack_bytes : CORE_STACK_BYTES;
     if (!has_stack(thread, wanted)) {
         return false;
+    }
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(thread->stack, thread->stack_bytes);
     }
     thread->body = start.body;
     thread->argument = start.argument;
