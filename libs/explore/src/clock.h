@@ -1,8 +1,8 @@
 /*
  * clock.h - vector clocks: what a thread, a store or a lock knows of every thread.
  *
- * A clock has a lane for each thread, in blocks of eight.  Only e->blocks blocks of any
- * clock are in use; core_widen() zeroes the next one everywhere when a ninth thread
+ * A clock has a lane for each thread, in blocks of four.  Only e->blocks blocks of any
+ * clock are in use; core_widen() zeroes the next one everywhere when a fifth thread
  * comes.  A thread's own lane is its epoch: it grows whenever the thread publishes its
  * clock, so an access made at epoch k is known to whoever has k or more in that lane.
  *
@@ -17,10 +17,10 @@
 
 #include "base/attr.h"
 
-enum { CLOCK_LANES = 8, CLOCK_BLOCKS = 8, CLOCK_UNSET = INT32_MAX };
+enum { CLOCK_LANES = 4, CLOCK_BLOCKS = 16, CLOCK_UNSET = INT32_MAX };
 
 /* Epochs; lanes compare as signed numbers, which every vector unit can. */
-typedef int32_t clock_block __attribute__((vector_size(32), aligned(32)));
+typedef int32_t clock_block __attribute__((vector_size(16), aligned(16)));
 
 struct clock {
     clock_block known[CLOCK_BLOCKS];
@@ -53,15 +53,15 @@ static ALWAYS_INLINE void clock_blocks_copy(clock_block *to, const clock_block *
 
 static ALWAYS_INLINE void clock_blocks_fill(clock_block *to, int32_t epoch, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        to[i] = (clock_block){ epoch, epoch, epoch, epoch, epoch, epoch, epoch, epoch };
+        to[i] = (clock_block){ epoch, epoch, epoch, epoch };
     }
 }
 
 /* Whether a comparison held in some lane. */
 static ALWAYS_INLINE bool clock_block_any(const clock_block *mask) {
-    typedef int64_t words __attribute__((vector_size(32)));
+    typedef int64_t words __attribute__((vector_size(16)));
     words w = (words)*mask;
-    return (w[0] | w[1] | w[2] | w[3]) != 0;
+    return (w[0] | w[1]) != 0;
 }
 
 /* Whether some lane of `epochs` is at most that of `clock`. */

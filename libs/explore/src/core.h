@@ -133,6 +133,7 @@ struct core {
     uint32_t blocks;           /* of every clock that are in use */
     uint32_t store_count;
     bool is_weak;              /* loads may see older stores */
+    bool keeps_clocks;         /* the memory model or the race detector needs them */
     bool is_exact;             /* SC as RC11's axiom has it, not in the order of steps: sc.h */
     bool has_fences;           /* an SC fence was made: clocks keep `seen` */
     bool is_watching;          /* the program tells of its plain accesses */
@@ -167,9 +168,11 @@ struct core {
     struct thread threads[CORE_THREADS];
 };
 
-extern struct core explore_core;
+extern struct core explore_core __attribute__((visibility("hidden")));
 
-/* schedule.c: decide who is next, and come back when it is the caller. */
+/* schedule.c: its tables. */
+void core_schedule_create(void);
+/* Decide who is next, and come back when it is the caller. */
 void core_schedule(struct core *e);
 /* The same for a thread that will not come back. */
 _Noreturn void core_leave(struct core *e);
@@ -263,6 +266,9 @@ static ALWAYS_INLINE int32_t core_epoch(const struct thread *thread) {
 
 static ALWAYS_INLINE void core_clock_join(const struct core *e, struct clock *to,
                                           const struct clock *from) {
+    if (!e->keeps_clocks) {
+        return;
+    }
     clock_blocks_join(to->known, from->known, e->blocks);
     if (UNLIKELY(e->has_fences)) {
         clock_blocks_join(to->seen, from->seen, e->blocks);
@@ -272,6 +278,9 @@ static ALWAYS_INLINE void core_clock_join(const struct core *e, struct clock *to
 
 static ALWAYS_INLINE void core_clock_copy(const struct core *e, struct clock *to,
                                           const struct clock *from) {
+    if (!e->keeps_clocks) {
+        return;
+    }
     clock_blocks_copy(to->known, from->known, e->blocks);
     if (UNLIKELY(e->has_fences)) {
         clock_blocks_copy(to->seen, from->seen, e->blocks);

@@ -35,6 +35,7 @@ enum status engine_create(void) {
     e->stores = reserve(CORE_STORES_MAX * sizeof(*e->stores));
     e->slots = calloc(SLOTS_START, sizeof(*e->slots));
     e->slot_mask = SLOTS_START - 1;
+    core_schedule_create();
     is_made = true;
     if (e->objects == NULL || e->stores == NULL || e->slots == NULL || !core_heap_create() ||
         !core_race_create()) {
@@ -101,6 +102,7 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->spurious_wakes_left = plan->spurious_wakes;
     e->has_real_locks = plan->has_real_locks;
     e->is_watching = core_race_is_wanted();
+    e->keeps_clocks = e->is_weak || e->is_watching;
     e->wants_steps = e->strategy->step != NULL || e->trace->is_detailed;
     e->starter = NULL;
     e->now_ns = 0;
@@ -136,6 +138,16 @@ static void on_assert(const char *file, unsigned line, const char *what) {
     if (e->is_running) {
         core_fail(e, VERDICT_ASSERTION, "%s:%u: %s", file, line, what);
     }
+}
+
+/* What comes after a crash is another process: no thread, word or access of the first is left. */
+static void begin_recover(struct core *e) {
+    next_run_number(e);
+    e->enabled = e->yielded = e->timed = e->deadlined = e->present = 0;
+    e->has_crashed = false;
+    e->crashes_left = 0;
+    core_heap_begin();
+    core_race_begin(e);
 }
 
 /* Thread 0 and all it starts, until one of them ends the execution. */
@@ -188,9 +200,7 @@ void engine_run(const struct explore_case *chosen, const struct strategy *strate
     execute(e, run_body);
     judge_end(e);
     if (e->has_crashed && chosen->recover != NULL) {
-        e->has_crashed = false;
-        e->crashes_left = 0;
-        core_heap_begin();
+        begin_recover(e);
         execute(e, run_recover);
         judge_end(e);
     }

@@ -3,6 +3,22 @@
 
 #include <stdlib.h>
 
+/* Of sets of the lowest eight threads: how many they are, and the k-th lowest of them. */
+enum { SMALL_SETS = 256 };
+static uint8_t set_count[SMALL_SETS];
+static uint8_t set_member[SMALL_SETS][8];
+
+void core_schedule_create(void) {
+    for (uint32_t set = 0; set < SMALL_SETS; set++) {
+        set_count[set] = 0;
+        for (uint8_t thread = 0; thread < 8; thread++) {
+            if ((set >> thread & 1) != 0) {
+                set_member[set][set_count[set]++] = thread;
+            }
+        }
+    }
+}
+
 /* The k-th lowest bit of `mask`, from 0. */
 static inline uint32_t bit_at(uint64_t mask, uint32_t k) {
     while (k-- > 0) {
@@ -81,7 +97,7 @@ static NO_INLINE uint32_t ask_thread(struct core *e, uint64_t ready, uint32_t co
     return ask(e, &choice);
 }
 
-static inline uint32_t choose_thread(struct core *e, uint64_t ready) {
+static NO_INLINE uint32_t choose_thread(struct core *e, uint64_t ready) {
     uint32_t count = (uint32_t)__builtin_popcountll(ready);
     uint64_t self = ready & CORE_BIT(e->running->number);
     uint32_t option = e->dice != NULL ? dice_below(e->dice, count) : ask_thread(e, ready, count);
@@ -94,6 +110,24 @@ static inline uint32_t choose_thread(struct core *e, uint64_t ready) {
     }
     e->trace->preemptions++;
     return bit_at(ready & ~self, option - 1);
+}
+
+/*
+ * The same for few threads and dice, the common case.  It has no branch that depends on
+ * the dice, since nothing could predict it.
+ */
+static ALWAYS_INLINE uint32_t throw_dice(struct core *e, uint64_t ready) {
+    struct trace *trace = e->trace;
+    uint32_t running = e->running->number;
+    uint64_t self = ready & CORE_BIT(running);
+    uint32_t has_self = self != 0;
+    uint32_t count = set_count[ready];
+    uint32_t option = dice_below(e->dice, count);
+    uint32_t is_other = (option != 0) | !has_self;
+    uint32_t other = set_member[ready ^ self][(option - has_self) & 7];
+    note(e, DECIDE_THREAD, count, option);
+    trace->preemptions += has_self & is_other;
+    return is_other ? other : running;
 }
 
 static void unlink_sleeper(struct core *e, struct object *object, uint8_t number) {
@@ -179,8 +213,14 @@ static inline struct thread *next_thread(struct core *e) {
         if (UNLIKELY(e->timed != 0) && e->early_timeouts_left > 0) {
             ready |= CORE_BIT(TRACE_CLOCK);
         }
-        uint32_t next = (ready & (ready - 1)) == 0 ? (uint32_t)__builtin_ctzll(ready)
-                                                   : choose_thread(e, ready);
+        uint32_t next;
+        if ((ready & (ready - 1)) == 0) {
+            next = (uint32_t)__builtin_ctzll(ready);
+        } else if (LIKELY(e->dice != NULL && ready < SMALL_SETS)) {
+            return &e->threads[throw_dice(e, ready)];
+        } else {
+            next = choose_thread(e, ready);
+        }
         if (LIKELY(next != TRACE_CLOCK)) {
             return &e->threads[next];
         }

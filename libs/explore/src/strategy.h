@@ -70,14 +70,18 @@ struct strategy {
     bool is_careful;
 };
 
-/* A number below `bound`, which is small, of an xorshift generator whose state is not 0. */
+/*
+ * A number below `bound`, of an xorshift generator whose state is not 0.  It comes from the
+ * state as it is, so that nobody waits for the next state.
+ */
 static inline uint32_t dice_below(uint64_t *dice, uint32_t bound) {
     uint64_t x = *dice;
+    uint64_t drawn = ((x * UINT64_C(0x2545f4914f6cdd1d)) >> 32) * bound >> 32;
     x ^= x << 13;
     x ^= x >> 7;
     x ^= x << 17;
     *dice = x;
-    return (uint32_t)((((x * 0x2545f4914f6cdd1du) >> 32) * bound) >> 32);
+    return (uint32_t)drawn;
 }
 
 #define STRATEGY_PRUNE UINT32_MAX
