@@ -5,6 +5,7 @@
 #include "async/executor.h"
 #include "async/task.h"
 #include "sync/atomic.h"
+#include "sync/clock.h"
 #include "sync/wait.h"
 
 enum { TASKS = 2 };
@@ -98,6 +99,9 @@ static void two_spawned_tasks_are_polled(void) {
 
 static void two_tasks_meet_on_two_workers(void) {
     open(2);
+    for (int i = 0; i < 4; i++) {
+        sync_sleep_ns(1000000);   /* the workers fall asleep */
+    }
     spawn(0, &meet_kind);
     spawn(1, &meet_kind);
     async_executor_destroy(s.executor);
