@@ -18,10 +18,13 @@
  * between two writers there is at most one phase of readers, as none can join it once a
  * writer waits.
  *
- * Orders.  Entering is an acquire of the word and leaving a release; while readers are
- * inside, every change of it is a read-modify-write, so that an entering writer acquires
- * from all who left.  Who hands over has acquired from all of them itself, and those it
- * lets in are ordered after it by the token of their parker.
+ * Orders.  Entering by the word is an acquire of it and leaving a release; readers' are
+ * read-modify-writes, so that an entering writer acquires from all who left.  Whoever
+ * sets the bit for waiters acquires from all who left by the word before; all who come
+ * or leave after it, while the bit is set, are ordered by the guard; and every change
+ * under the guard after which somebody may enter by the word is a release, of all that
+ * the guard has ordered before.  Those who are let in come after who let them in, by the
+ * token of their parker.
  *
  * A waiter whose deadline passes takes itself out under the guard, unless it has been let
  * in: then it is inside, and waits for the token that is on its way, as the thread that
@@ -160,7 +163,7 @@ static bool give_up(struct sync_rwlock *lock, struct sync_rwlock_waiter *waiter,
             inside += lock->readers.count * PHASE_READER;
             admitted = admit_readers(lock);
         }
-        sync_u32_exchange(&lock->state, inside | waited_for(lock), SYNC_ACQ_REL);
+        sync_u32_store(&lock->state, inside | waited_for(lock), SYNC_RELEASE);
     }
     sync_lock_release(&lock->guard);
     wake(admitted);
@@ -210,7 +213,7 @@ void phase_leave_read(struct sync_rwlock *lock) {
             continue;
         }
         struct sync_rwlock_waiter *admitted = NULL;
-        uint32_t before = sync_u32_sub(&lock->state, PHASE_READER, SYNC_ACQ_REL);
+        uint32_t before = sync_u32_sub(&lock->state, PHASE_READER, SYNC_RELAXED);
         if (before == (PHASE_READER | PHASE_WAITED_FOR)) {
             admitted = hand_over(lock, 0, false);
         }

@@ -188,6 +188,64 @@ static void all_may_give_up(void) {
     end(0);
 }
 
+/*
+ * The case's own thread and another are inside; it leaves while a writer waits, which then
+ * gives up; the other leaves; the next writer comes after both.
+ */
+static void want_in_time(void *unused) {
+    (void)unused;
+    if (sync_rwlock_write_until(&s.lock, 1000) == STATUS_OK) {
+        sync_rwlock_write_unlock(&s.lock);
+    }
+}
+
+static void write_if_free(void *unused) {
+    (void)unused;
+    if (sync_rwlock_try_write(&s.lock)) {
+        change();
+        sync_rwlock_write_unlock(&s.lock);
+    }
+}
+
+static void leave_and_look(void *unused) {
+    (void)unused;
+    sync_rwlock_read_unlock(&s.lock);
+}
+
+static void who_enters_after_one_gave_up_sees_all(void) {
+    begin();
+    sync_rwlock_read(&s.lock);
+    look();
+    TEAM(leave_and_look, read_once, want_in_time, write_if_free);
+    sync_rwlock_finish(&s.lock);
+}
+
+static void write_in_time_twice(void *unused) {
+    write_in_time(unused);
+    write_in_time(unused);
+}
+
+/* A token that came too late would let the next wait in the same place end too early. */
+static void who_gives_up_may_wait_again(void) {
+    begin();
+    TEAM(write_in_time_twice, write_in_time_twice, read_once);
+    end(0);
+}
+
+/* The reader behind a writer that gave up enters while the first reader is still inside. */
+static void readers_wait_for_no_writer_that_gave_up(void) {
+    struct sync_thread threads[2];
+    const struct sync_thread_options options = { .cpu = SYNC_CPU_ANY };
+    begin();
+    sync_rwlock_read(&s.lock);
+    EXPLORE_CHECK(sync_thread_start(&threads[0], &options, write_in_time, NULL) == STATUS_OK);
+    EXPLORE_CHECK(sync_thread_start(&threads[1], &options, read_once, NULL) == STATUS_OK);
+    sync_thread_join(&threads[0]);
+    sync_thread_join(&threads[1]);
+    sync_rwlock_read_unlock(&s.lock);
+    end(0);
+}
+
 /* ---- memory ---- */
 
 static struct { struct sync_rwlock *lock; int left; } own;
@@ -218,6 +276,43 @@ static void the_last_writer_may_free_the_lock(void) {
     sync_rwlock_init(own.lock, SYNC_RANK_NONE);
     own.left = 3;
     TEAM(leave_for_ever, leave_for_ever, look_for_ever);
+}
+
+static void enter_and_leave(void *unused) {
+    (void)unused;
+    sync_rwlock_write(own.lock);
+    own.left = 0;
+    sync_rwlock_write_unlock(own.lock);
+}
+
+static void give_up_early(void *unused) {
+    (void)unused;
+    if (sync_rwlock_write_until(own.lock, 1000) == STATUS_OK) {
+        sync_rwlock_write_unlock(own.lock);
+    }
+}
+
+/* Who waited has given up, and who left may still be leaving: it looks at the lock no more. */
+static void the_lock_may_go_while_the_last_one_leaves(void) {
+    struct sync_thread leaving, waiting;
+    const struct sync_thread_options options = { .cpu = SYNC_CPU_ANY };
+    own.lock = sync_alloc(sizeof(*own.lock));
+    EXPLORE_CHECK(own.lock != NULL);
+    sync_rwlock_init(own.lock, SYNC_RANK_NONE);
+    own.left = 1;
+    EXPLORE_CHECK(sync_thread_start(&leaving, &options, enter_and_leave, NULL) == STATUS_OK);
+    EXPLORE_CHECK(sync_thread_start(&waiting, &options, give_up_early, NULL) == STATUS_OK);
+    sync_thread_join(&waiting);
+    sync_rwlock_write(own.lock);
+    bool has_left = own.left == 0;
+    sync_rwlock_write_unlock(own.lock);
+    if (!has_left) {
+        sync_thread_join(&leaving);
+    }
+    sync_free(own.lock);
+    if (has_left) {
+        sync_thread_join(&leaving);
+    }
 }
 
 /* ---- poison ---- */
@@ -261,19 +356,22 @@ static void poison_is_told_until_it_is_cleared(void) {
 }
 
 #define CASE(NAME, ...) { .name = #NAME, .body = NAME, .plan = { __VA_ARGS__ } }
+#define ALL .strategy = EXPLORE_DPOR
 
 static const struct explore_case cases[] = {
-    CASE(two_writers_and_a_reader_exclude_each_other, .strategy = EXPLORE_BOUNDED,
-         .preemptions = 2),
-    CASE(a_writer_and_two_readers_exclude_each_other, .strategy = EXPLORE_BOUNDED,
-         .preemptions = 2),
+    CASE(two_writers_and_a_reader_exclude_each_other, ALL),
+    CASE(a_writer_and_two_readers_exclude_each_other, ALL),
     CASE(trying_and_downgrading_pass_nobody, .strategy = EXPLORE_RANDOM),
     CASE(a_queued_reader_is_passed_by_one_writer_at_most, .strategy = EXPLORE_PCT),
     CASE(a_queued_writer_is_passed_by_no_later_reader, .strategy = EXPLORE_PCT),
     CASE(who_gives_up_keeps_nobody_waiting, .strategy = EXPLORE_RANDOM),
-    CASE(all_may_give_up, .strategy = EXPLORE_BOUNDED, .preemptions = 2),
-    CASE(the_last_writer_may_free_the_lock, .strategy = EXPLORE_BOUNDED, .preemptions = 2),
-    CASE(poison_is_told_until_it_is_cleared, .strategy = EXPLORE_RANDOM),
+    CASE(who_enters_after_one_gave_up_sees_all, .strategy = EXPLORE_PCT),
+    CASE(who_gives_up_may_wait_again, .strategy = EXPLORE_RANDOM),
+    CASE(readers_wait_for_no_writer_that_gave_up, ALL),
+    CASE(the_lock_may_go_while_the_last_one_leaves, ALL),
+    CASE(all_may_give_up, ALL),
+    CASE(the_last_writer_may_free_the_lock, ALL),
+    CASE(poison_is_told_until_it_is_cleared, ALL),
 };
 
 int main(int argc, char **argv) {
