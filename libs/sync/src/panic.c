@@ -18,9 +18,23 @@ struct panic_frame {
     bool was_unwinding;
 };
 
-static _Noreturn void stop(uint64_t thread, uint32_t code, const char *why) {
-    char text[96];
-    snprintf(text, sizeof(text), "panic %" PRIu32 " on thread %" PRIu64 " %s", code, thread, why);
+/* Of a payload that is one line of text: its characters; else 0. */
+static int text_bytes(const void *payload, size_t bytes) {
+    const unsigned char *p = payload;
+    size_t count = 0;
+    while (count < bytes && count < SYNC_PANIC_BYTES_MAX && p[count] >= ' ' && p[count] != 0x7f) {
+        count++;
+    }
+    return count < bytes && p[count] == '\0' ? (int)count : 0;
+}
+
+/* What was thrown is all that is left to tell why. */
+static _Noreturn void stop(const struct self *self, const char *why, uint32_t code,
+                           const void *payload, size_t bytes) {
+    char text[96 + SYNC_PANIC_BYTES_MAX];
+    int count = text_bytes(payload, bytes);
+    snprintf(text, sizeof(text), "panic %" PRIu32 " on thread %" PRIu64 " %s%s%.*s", code, self->id,
+             why, count > 0 ? ": " : "", count, count > 0 ? (const char *)payload : "");
     assert_failed(__FILE__, __LINE__, text);
 }
 
@@ -67,11 +81,10 @@ static _Noreturn void leave(struct self *self, uint32_t code) {
 
 _Noreturn void sync_panic(uint32_t code, const void *payload, size_t bytes) {
     struct self *self = self_get();
-    if (self->is_unwinding) {
-        stop(self_id(self), code, "within a cleanup");
-    }
-    if (self->frame == NULL) {
-        stop(self_id(self), code, "which nothing contains");
+    (void)self_id(self);
+    if (self->is_unwinding || self->frame == NULL) {
+        stop(self, self->is_unwinding ? "within a cleanup" : "which nothing contains", code,
+             payload, bytes);
     }
     struct sync_panic *panic = self->frame->out_panic;
     panic->code = code;

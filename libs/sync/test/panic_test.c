@@ -292,6 +292,14 @@ static void join_a_panic(void) {
     sync_thread_join(&thread);
 }
 
+static void panic_with_a_message(void) {
+    sync_panic(9, "out of ink", 11);
+}
+
+static void panic_with_binary(void) {
+    sync_panic(10, "\001\002", 3);
+}
+
 static void panics_that_nothing_contains_stop_the_program(void **state) {
     (void)state;
     static const struct { void (*misuse)(void); const char *words; } rows[] = {
@@ -300,7 +308,9 @@ static void panics_that_nothing_contains_stop_the_program(void **state) {
         { pop_wrongly, "a cleanup is popped that is not the newest" },
         { return_with_a_cleanup, "a function returned with a cleanup still pushed" },
         { detach_a_panic, "a detached thread panicked, and nobody can join it" },
-        { join_a_panic, "panic 7 on thread 1 which nothing contains" },
+        { join_a_panic, "panic 7 on thread 1 which nothing contains: t" },
+        { panic_with_a_message, "panic 9 on thread 1 which nothing contains: out of ink" },
+        { panic_with_binary, "panic 10 on thread 1 which nothing contains\n" },
     };
     assert_int_equal(1, sync_thread_self_id());
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -16,8 +16,9 @@
  * Threads:  each thread panics for itself
  * Memory:   a cleanup lies in the frame of whoever pushes it; payloads are copied, the
  *           first SYNC_PANIC_BYTES_MAX bytes of them
- * Errors:   a panic that nothing contains stops the program, with its code; so do one
- *           within a cleanup, and cleanups popped out of order
+ * Errors:   a panic that nothing contains stops the program, telling its code, and its
+ *           payload when that is a line of text; so do one within a cleanup, and cleanups
+ *           popped out of order
  * Source:   the seed of this library; Rust's std::panic; docs/adr/0072
  * Depends:  base
  */
