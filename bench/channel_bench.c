@@ -66,17 +66,34 @@ static void run_crowd(void *context) {
     crowd->kind->end(crowd->queue);
 }
 
+static void measure_crowds(struct measure_body bodies[2], struct crowd crowds[2],
+                           const struct queue_kind *peer, enum measure_clock clock) {
+    crowds[0].kind = &queue_channel;
+    crowds[1].kind = peer;
+    for (int i = 0; i < 2; i++) {
+        bodies[i] = (struct measure_body){ .run = run_crowd, .context = &crowds[i] };
+    }
+    measure(bodies, 2, ROUNDS, clock, 0);
+}
+
 /* Values a second, ours against the peer's. */
 static void row_crowd(const char *name, struct crowd shape, const struct queue_kind *peer,
                       double bar) {
     struct crowd crowds[2] = { shape, shape };
-    crowds[0].kind = &queue_channel;
-    crowds[1].kind = peer;
-    struct measure_body bodies[2] = { { .run = run_crowd, .context = &crowds[0] },
-                                      { .run = run_crowd, .context = &crowds[1] } };
-    measure(bodies, 2, ROUNDS, MEASURE_WALL, 0);
+    struct measure_body bodies[2];
+    measure_crowds(bodies, crowds, peer, MEASURE_WALL);
     double scale = (double)shape.values * 1e3;   /* of ns to M/s */
     measure_row(name, scale / bodies[0].median_ns, scale / bodies[1].median_ns, "M/s", true, bar);
+}
+
+/* CPU time of all threads, a value: what a busy machine changes least. */
+static void row_crowd_cpu(const char *name, struct crowd shape, const struct queue_kind *peer) {
+    struct crowd crowds[2] = { shape, shape };
+    struct measure_body bodies[2];
+    measure_crowds(bodies, crowds, peer, MEASURE_PROCESS_CPU);
+    double values = (double)shape.values;
+    measure_row(name, bodies[0].median_ns / values, bodies[1].median_ns / values, "ns CPU", false,
+                0);
 }
 
 /* ---- two threads, one value to and fro ---- */
@@ -152,6 +169,7 @@ int main(void) {
     row_crowd("channel: 4 to 4, 1024, to GAsyncQueue", CROWD(4, 4, 1024, 400000), &queue_glib, 3);
     row_crowd("channel: 4 to 4, 1024, to a mutex", CROWD(4, 4, 1024, 400000), &queue_condition,
               3);
+    row_crowd_cpu("channel: the same, CPU", CROWD(4, 4, 1024, 400000), &queue_condition);
     row_crowd("channel: 4 to 4, unbounded, to GAsyncQueue", CROWD(4, 4, 0, 400000), &queue_glib,
               3);
     row_crowd("channel: 4 to 4, 64, to a mutex", CROWD(4, 4, 64, 200000), &queue_condition, 0);

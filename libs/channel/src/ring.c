@@ -89,9 +89,6 @@ static inline enum attempt ring_room(const struct channel *channel, uint64_t tai
     }
     uint64_t last = tail_position(tail);
     if (UNLIKELY(tail_permits(tail) != 0)) {
-        if (tail_permits(tail) >= channel->capacity) {
-            return ATTEMPT_WAIT;
-        }
         last = ring_step(channel, last, tail_permits(tail));
     }
     /* pairs with the release in ring_receive(): its copy out is over before ours in begins */

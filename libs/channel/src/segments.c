@@ -297,7 +297,7 @@ enum attempt segments_reserve(struct channel *channel) {
             tail = sync_u64_load(&channel->tail, SYNC_SEQ_CST);
             continue;
         }
-        /* release: passes on that the limit was seen */
+        /* seq_cst for the refusal after a failure; the limit is looked at by who claims, too */
         if (sync_u64_compare_exchange(&channel->tail, &tail, tail + PERMIT_ONE, SYNC_SEQ_CST)) {
             return ATTEMPT_DONE;
         }

@@ -373,6 +373,30 @@ static void permits_and_sends_share_three_slots(void) {
     committed_in_their_order(3, 0);
 }
 
+/*
+ * Two receivers free the two slots.  The reserve sees the first free, and the send, which
+ * takes the first because a permit has no place, looks at the second only.
+ */
+static void reserve_and_commit_33(void *unused) {
+    (void)unused;
+    struct channel_permit permit = reserve();
+    commit_cell(&permit, 33);
+}
+
+static void send_one_of_1(void *unused) {
+    (void)unused;
+    send_cells(1, 1);
+}
+
+static void a_send_takes_the_slot_that_a_reserve_saw_free(void) {
+    begin(2, 0);
+    send_cells(0, 2);
+    CREW(receive_one, receive_one, reserve_and_commit_33, send_one_of_1);
+    receive_two(NULL);
+    EXPLORE_CHECK(s.received[33] == 1);
+    end();
+}
+
 static void permits_of_segments_have_their_room(void) {
     committed_in_their_order(0, 2);
 }
@@ -471,16 +495,17 @@ static const struct explore_case cases[] = {
     CASE(what_is_there_is_found_at_once, .runs = 5000),
     CASE(what_is_there_is_found_at_once_in_segments, .runs = 5000),
     CASE(room_that_is_there_is_found_at_once, .runs = 5000),
-    CASE(a_close_meets_a_send_and_a_receive, .runs = 20000),
+    CASE(a_close_meets_a_send_and_a_receive, .strategy = EXPLORE_PCT, .runs = 20000),
     CASE(a_close_meets_a_send_and_a_receive_in_segments, .runs = 10000),
     CASE(a_close_wakes_all_receivers, .strategy = EXPLORE_BOUNDED, .preemptions = 2, .runs = 20000),
     CASE(a_close_wakes_all_senders, .strategy = EXPLORE_BOUNDED, .preemptions = 2, .runs = 20000),
-    CASE(values_are_drained_before_the_end, .runs = 10000),
+    CASE(values_are_drained_before_the_end, .strategy = EXPLORE_PCT, .runs = 10000),
     CASE(permits_and_sends_share_three_slots, .runs = 10000),
     CASE(permits_have_the_order_of_their_commits, .runs = 20000),
+    CASE(a_send_takes_the_slot_that_a_reserve_saw_free, .runs = 20000),
     CASE(permits_of_segments_have_their_room, .runs = 20000),
     CASE(a_released_permit_is_room_for_who_waits, .runs = 20000),
-    CASE(a_permit_outlives_the_close, .runs = 20000),
+    CASE(a_permit_outlives_the_close, .strategy = EXPLORE_PCT, .runs = 20000),
     CASE(the_end_is_told_when_the_last_permit_is_released, .runs = 20000),
     CASE(segments_are_used_again, .runs = 5000),
     CASE(without_memory_nothing_is_sent, .allocation_failures = 1, .runs = 5000),
