@@ -113,8 +113,8 @@ void sync_local_clear(void) {
 
 void local_forget_all(void) {
     lock = (struct sync_lock){ { 0 } };
-    made = 0;
-    for (uint32_t i = 0; i < SYNC_LOCALS_MAX; i++) {
+    for (uint32_t i = 0; i < SYNC_LOCALS_MAX && made != 0; i++) {
         table[i] = (struct entry){ 0 };
     }
+    made = 0;
 }
