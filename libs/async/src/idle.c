@@ -25,9 +25,13 @@
  *
  *  [3] set the bit: release; clear it to wake: acquire.  So the signal that follows is
  *      written after the sleeper's reset of it, and not wiped out.
- *  [4] signal: release; the sleeper's load: acquire.  What the waker did is seen.
+ *  [4] signal: relaxed.  It says only that it is time to look; what there is to see comes
+ *      with the queues, and the fences order the looks.
  *  [5] nudge: release; the driver's exchange: acquire.  It takes the nudge off and looks
  *      at what it waits for, which has to be what the nudger saw.
+ *  [6] The timekeeper stores that it is none any more, then looks for one that sleeps
+ *      without a deadline; a sleeper sets its bit, then tries to become the timekeeper.
+ *      Between both steps of each a fence, seq_cst: one sees the other.
  */
 #include "base/assert.h"
 #include "runtime.h"
@@ -41,7 +45,7 @@ static uint32_t bit_of(const struct worker *worker) {
 /* The worker's bit was ours to clear. */
 static void signal_worker(struct async_executor *executor, uint32_t index) {
     struct worker *worker = &executor->workers[index];
-    sync_u32_store(&worker->signal, 1, SYNC_RELEASE);   /* [4] */
+    sync_u32_store(&worker->signal, 1, SYNC_RELAXED);   /* [4] */
     sync_wake(&worker->signal, 1);
 }
 
@@ -119,20 +123,21 @@ void idle_keep_no_more(struct worker *worker) {
     struct async_executor *executor = worker->executor;
     worker->is_keeper = false;
     sync_u32_store(&executor->keeper, 0, SYNC_RELAXED);
-    sync_fence(SYNC_SEQ_CST);
+    sync_fence(SYNC_SEQ_CST);   /* [6] */
     if (sync_u64_load(&executor->timers.next_ns, SYNC_RELAXED) != SYNC_NO_DEADLINE &&
         sync_u32_load(&executor->searching, SYNC_RELAXED) == 0) {
         wake_one(executor);   /* who sleeps without a deadline takes the role over */
     }
 }
 
-/* Until the next timer, when nobody else does that. */
-static void try_to_keep(struct worker *worker) {
+/* Whether the worker sleeps until the next timer: when nobody else does. */
+static bool try_to_keep(struct worker *worker) {
     uint32_t nobody = 0;
     if (!worker->is_keeper) {
         worker->is_keeper = sync_u32_compare_exchange(&worker->executor->keeper, &nobody,
                                                       worker->index + 1, SYNC_RELAXED);
     }
+    return worker->is_keeper;
 }
 
 static void sleep_until(struct worker *worker, uint64_t deadline_ns) {
@@ -143,7 +148,7 @@ static void sleep_until(struct worker *worker, uint64_t deadline_ns) {
         hooks->on_park(hooks->context, worker->index);
     }
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && sync_u32_load(&worker->signal, SYNC_ACQUIRE) == 0) {   /* [4] */
+    while (status == STATUS_OK && sync_u32_load(&worker->signal, SYNC_RELAXED) == 0) {   /* [4] */
         status = sync_wait(&worker->signal, 0, deadline_ns);
     }
     if (hooks->on_unpark != NULL) {
@@ -158,15 +163,14 @@ static bool was_nudged(struct async_executor *executor) {
 
 void idle_park(struct worker *worker, uint64_t deadline_ns) {
     struct async_executor *executor = worker->executor;
-    try_to_keep(worker);
     sync_u32_store(&worker->signal, 0, SYNC_RELAXED);
     sync_u32_or(&executor->idle, bit_of(worker), SYNC_RELEASE);   /* [3] */
     if (worker->is_searching) {
         worker->is_searching = false;
         sync_u32_sub(&executor->searching, 1, SYNC_RELAXED);
     }
-    sync_fence(SYNC_SEQ_CST);   /* [1] */
-    if (worker->is_keeper) {
+    sync_fence(SYNC_SEQ_CST);   /* [1] [6] */
+    if (try_to_keep(worker)) {
         uint64_t next_ns = sync_u64_load(&executor->timers.next_ns, SYNC_RELAXED);
         deadline_ns = next_ns < deadline_ns ? next_ns : deadline_ns;
     }

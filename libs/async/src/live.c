@@ -38,9 +38,12 @@ static void tell_waiters(struct async_executor *executor) {
     }
 }
 
-/* True when these were the last.  Release and acquire: who waits sees what all tasks did. */
+/*
+ * True when these were the last.  Release: all changes of the credits are read-modify-
+ * writes, so who waits and reads them full, acquire, sees what every task did.
+ */
 static bool give(struct async_executor *executor, uint32_t credits) {
-    uint32_t before = sync_u32_add(&executor->credits, credits, SYNC_ACQ_REL);
+    uint32_t before = sync_u32_add(&executor->credits, credits, SYNC_RELEASE);
     ASSERT(executor->tasks_max - before >= credits);
     return before + credits == executor->tasks_max;
 }

@@ -72,8 +72,11 @@ struct async_executor {
     bool is_inline;              /* no threads: worker 0 is whoever runs */
     struct worker *workers;
 
+    /* Read at each push and written seldom, so apart from what is written more often. */
     _Alignas(CACHE_LINE_BYTES) struct sync_u32 idle;   /* a bit a worker that sleeps, or will */
-    struct sync_u32 searching;   /* workers that look for work, or were just told to */
+
+    /* Workers that look for work, or were just told to. */
+    _Alignas(CACHE_LINE_BYTES) struct sync_u32 searching;
     struct sync_u32 keeper;      /* worker + 1 that sleeps until the next timer; 0: nobody */
     struct sync_u32 is_stopping;
     struct sync_u32 nudge;       /* without threads: look at what you wait for */
@@ -110,9 +113,6 @@ void schedule_last(struct async_executor *executor, struct async_task *task);
 /* Take the first of the shared queue, and a fair share of the rest into the worker's deque. */
 struct async_task *schedule_take(struct worker *worker);
 
-/* With a task in hand: when the worker's deque has more, see that somebody looks. */
-void schedule_help(struct worker *worker);
-
 /* Whether any queue has a task. */
 bool schedule_has_work(struct async_executor *executor);
 
@@ -120,13 +120,6 @@ bool schedule_has_work(struct async_executor *executor);
 
 /* After work was published: wake a worker, unless one looks for work or none sleeps. */
 void idle_notify(struct async_executor *executor);
-
-/* The same by a look without a fence, which may miss one that is falling asleep. */
-static inline void idle_notify_early(struct async_executor *executor) {
-    if (UNLIKELY(sync_u32_load(&executor->idle, SYNC_RELAXED) != 0)) {
-        idle_notify(executor);
-    }
-}
 
 /* After the next deadline came nearer: wake whoever sleeps too long. */
 void idle_tell_keeper(struct async_executor *executor);

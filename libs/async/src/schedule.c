@@ -44,24 +44,12 @@ void schedule_last(struct async_executor *executor, struct async_task *task) {
     idle_notify(executor);
 }
 
-/*
- * A push on the worker's own deque needs no fence before the look at who sleeps: the
- * worker itself takes the task before it sleeps.  Should the look come too early to see
- * another fall asleep, schedule_help() sees it after this poll.
- */
 void schedule_task(struct async_executor *executor, struct async_task *task) {
     struct worker *worker = worker_self(executor);
-    if (worker != NULL && !executor->is_inline && async_deque_push(&worker->deque, task)) {
-        idle_notify_early(executor);
-    } else {
-        schedule_last(executor, task);
+    if (worker == NULL || executor->is_inline || !async_deque_push(&worker->deque, task)) {
+        append(&executor->shared, task);
     }
-}
-
-void schedule_help(struct worker *worker) {
-    if (async_deque_count(&worker->deque) > 0) {
-        idle_notify_early(worker->executor);
-    }
+    idle_notify(executor);
 }
 
 struct async_task *schedule_take(struct worker *worker) {

@@ -12,15 +12,15 @@
  *  [1] wake: release, so that what the waker wrote before is seen by the poll that the
  *      wake leads to, also when the task was active already and the waker queues nothing;
  *      acquire, so that the waker may write the queue link after the previous poller's
- *      last look at it.
- *  [2] run: a load, acquire, the partner of [1] and of [3].  A wake that it does not see
- *      yet sets WOKEN after it, and [3] sees that.  One that it does see is what this poll
- *      is for: WOKEN is taken off, acquire.
- *  [3] pending: release, so that the next poller, [2], sees what this poll wrote.  When
- *      WOKEN is there the task stays active and is queued again, and [2] of the next poll
- *      is the acquire.
+ *      last look at it, and hands on through the queue what that poll wrote.
+ *  [2] run: relaxed.  What came before is seen through the queue that the task was taken
+ *      from.  A wake that came since it was put there left WOKEN, which is taken off,
+ *      acquire, the partner of [1]; one that the load does not see yet, [3] sees.
+ *  [3] pending: release, the partner of [1]'s acquire.  When WOKEN is there the task stays
+ *      active and is queued again, and [2] of the next poll takes it off.
  *  [4] done, and release of a reference: release, so that whoever gives the last
- *      reference back, acquire, ends a task that nobody uses any more.
+ *      reference back, acquire, ends a task that nobody uses any more; and so that whoever
+ *      finds it done, acquire, sees its result.
  *
  * References are in the same word, so that the end of the last poll is one step and not
  * two, between which the task could be freed.  A task that is ready in its first poll is
@@ -138,9 +138,9 @@ static bool was_woken(struct async_task *task) {
 
 void task_run(struct worker *worker, struct async_task *task) {
     const struct async_hooks *hooks = &worker->executor->hooks;
-    uint32_t state = sync_u32_load(&task->state, SYNC_ACQUIRE);   /* [2] */
+    uint32_t state = sync_u32_load(&task->state, SYNC_RELAXED);   /* [2] */
     if ((state & TASK_WOKEN) != 0) {
-        state = sync_u32_and(&task->state, ~(uint32_t)TASK_WOKEN, SYNC_ACQUIRE);
+        state = sync_u32_and(&task->state, ~(uint32_t)TASK_WOKEN, SYNC_ACQUIRE);   /* [2] */
     }
     ASSERT((state & (TASK_ACTIVE | TASK_DONE)) == TASK_ACTIVE);
     if (UNLIKELY(hooks->on_poll != NULL)) {

@@ -74,11 +74,11 @@ static struct async_task *find_near(struct worker *worker) {
 /* Nothing near.  What gathered here is given back before others are looked at for long. */
 static struct async_task *find_far(struct worker *worker) {
     struct async_executor *executor = worker->executor;
-    idle_search(worker);
     struct async_task *task = steal(worker);
     if (task != NULL) {
-        return task;
+        return task;   /* not counted as searching, so nobody relied on us */
     }
+    idle_search(worker);
     scope_flush(worker);
     live_flush(worker);
     look_at_clock(worker);
@@ -103,7 +103,6 @@ static struct async_task *find(struct worker *worker) {
 static void poll(struct worker *worker, struct async_task *task) {
     idle_found(worker);
     idle_keep_no_more(worker);
-    schedule_help(worker);
     if (worker->ended != NULL && worker->ended_scope != task->scope) {
         scope_flush(worker);
     }

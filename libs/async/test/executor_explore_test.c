@@ -289,6 +289,112 @@ static void somebody_keeps_the_time_while_another_works(void) {
     async_executor_destroy(s.executor);
 }
 
+/* ---- polls that take long: others have to help ---- */
+
+/* Does not return before the other one, or the sleeper, ran. */
+static enum async_poll slow_poll(struct async_future *future, struct async_context *context) {
+    (void)context;
+    uint32_t ran = sync_u32_add(&s.ran, 1, SYNC_RELAXED) + 1;
+    while (ran < 2) {
+        EXPLORE_CHECK(sync_wait(&s.ran, ran, SYNC_NO_DEADLINE) == STATUS_OK);
+        ran = sync_u32_load(&s.ran, SYNC_RELAXED);
+    }
+    sync_wake(&s.ran, 1);
+    return async_finish(future, STATUS_OK);
+}
+
+static const struct async_kind slow_kind = { .name = "slow", .poll = slow_poll };
+
+static void spawn_slow(uint32_t i) {
+    async_future_init(&s.guests[i].future, &slow_kind);
+    EXPLORE_CHECK(async_spawn(s.executor, &s.guests[i].task, &s.guests[i].future) == STATUS_OK);
+}
+
+static void a_task_from_outside_does_not_wait_for_a_long_poll(void) {
+    open(2);
+    spawn_slow(0);
+    spawn_slow(1);
+    async_executor_destroy(s.executor);
+}
+
+/* Spawns another, and does not return before it ran. */
+static enum async_poll parent_poll(struct async_future *future, struct async_context *context) {
+    (void)context;
+    spawn_slow(1);
+    return slow_poll(future, context);
+}
+
+static const struct async_kind parent_kind = { .name = "parent", .poll = parent_poll };
+
+static void a_child_does_not_wait_for_its_parents_long_poll(void) {
+    open(2);
+    async_future_init(&s.guests[0].future, &parent_kind);
+    EXPLORE_CHECK(async_spawn(s.executor, &s.guests[0].task, &s.guests[0].future) == STATUS_OK);
+    async_executor_run(s.executor);
+    async_executor_destroy(s.executor);
+}
+
+/* Awaits the sleep, then does what a slow one does. */
+static enum async_poll alarm_poll(struct async_future *future, struct async_context *context) {
+    struct async_sleep *sleep = &s.sleeps[0];
+    return async_poll(&sleep->future, context) == ASYNC_PENDING ? ASYNC_PENDING
+                                                                : slow_poll(future, context);
+}
+
+static const struct async_kind alarm_kind = { .name = "alarm", .poll = alarm_poll };
+
+/* Whichever worker the long poll takes, the timekeeper even, the other looks at the clock. */
+static void a_timer_does_not_wait_for_a_long_poll(void) {
+    open(2);
+    async_sleep_init(&s.sleeps[0], sync_clock_ns() + MS, NULL);
+    async_future_init(&s.guests[0].future, &alarm_kind);
+    EXPLORE_CHECK(async_spawn(s.executor, &s.tasks[0], &s.guests[0].future) == STATUS_OK);
+    spawn_slow(1);
+    async_executor_destroy(s.executor);
+}
+
+/* ---- what is seen ---- */
+
+static enum async_poll told_poll(struct async_future *future, struct async_context *context) {
+    struct guest *guest = CONTAINER_OF(future, struct guest, future);
+    (void)context;
+    if (guest->polls++ == 0) {
+        sync_u32_store(&s.ran, 1, SYNC_RELAXED);   /* orders nothing */
+        sync_wake(&s.ran, 1);
+        return ASYNC_PENDING;
+    }
+    EXPLORE_CHECK(s.guests[1].polls == 1);
+    return async_finish(future, STATUS_OK);
+}
+
+static void told_release(struct async_future *future) {
+    struct guest *guest = CONTAINER_OF(future, struct guest, future);
+    guest->released += guest->polls == 2 && s.guests[2].polls == 1;
+}
+
+static const struct async_kind told_kind = { .name = "told", .poll = told_poll,
+                                             .release = told_release };
+
+/* The poll sees what was written before the wake, the release what before each release. */
+static void what_was_written_before_a_wake_is_seen(void) {
+    open(2);
+    async_future_init(&s.guests[0].future, &told_kind);
+    EXPLORE_CHECK(async_spawn(s.executor, &s.guests[0].task, &s.guests[0].future) == STATUS_OK);
+    while (sync_u32_load(&s.ran, SYNC_RELAXED) == 0) {
+        (void)!sync_wait(&s.ran, 0, SYNC_NO_DEADLINE);
+    }
+    async_task_retain(&s.guests[0].task);
+    s.guests[1].polls = 1;
+    async_task_wake(&s.guests[0].task);
+    if (async_task_is_done(&s.guests[0].task)) {
+        EXPLORE_CHECK(s.guests[0].polls == 2);
+    }
+    s.guests[2].polls = 1;
+    async_task_release(&s.guests[0].task);
+    async_executor_destroy(s.executor);
+    EXPLORE_CHECK(s.guests[0].released == 1);
+}
+
 /* ---- memory ---- */
 
 static void every_allocation_may_fail(void) {
@@ -319,6 +425,10 @@ static const struct explore_case cases[] = {
     PROVED(sleepers_wake_in_the_order_of_their_deadlines),
     CASE(a_nearer_deadline_wakes_the_timekeeper, 10000),
     DEEP(somebody_keeps_the_time_while_another_works, 10000),
+    CASE(a_task_from_outside_does_not_wait_for_a_long_poll, 20000),
+    DEEP(a_child_does_not_wait_for_its_parents_long_poll, 20000),
+    DEEP(a_timer_does_not_wait_for_a_long_poll, 30000),
+    CASE(what_was_written_before_a_wake_is_seen, 10000),
     { .name = "every_allocation_may_fail", .body = every_allocation_may_fail, .reset = forget,
       .plan = { .strategy = EXPLORE_RANDOM, .runs = 3000, .allocation_failures = 1 } },
 };
