@@ -30,6 +30,7 @@ struct row {
     size_t first;            /* step */
     size_t last;
     size_t steps;            /* that it tells of */
+    bool is_surprise;        /* changes what another thread has read, and goes on with */
     uint16_t marks;
     char text[ROW_BYTES];
 };
@@ -39,7 +40,10 @@ struct layout {
     const struct timeline_page *page;
     struct row *rows;
     size_t count;
-    uint64_t users[TRACE_THREADS_MAX];   /* of threads: bit 0 when it has a row */
+    bool *surprises;                     /* by step */
+    size_t last[TRACE_THREADS_MAX];      /* step of each thread */
+    size_t first[TRACE_THREADS_MAX];     /* row of each thread: its step */
+    bool has_row[TRACE_THREADS_MAX];
     uint8_t column[TRACE_THREADS_MAX];
     unsigned columns;
     unsigned width;                      /* of a thread's column */
@@ -80,16 +84,46 @@ static uint64_t *find_users(const struct trace *trace) {
 }
 
 /* The last step of each thread tells where it stands at the end. */
-static void find_last(const struct trace *trace, size_t last[TRACE_THREADS_MAX]) {
+static void find_last(struct layout *layout) {
+    const struct trace *trace = layout->timeline->trace;
     for (size_t i = 0; i < trace->step_count; i++) {
         if (trace->steps[i].kind != STEP_EXIT) {
-            last[trace->steps[i].thread] = i;
+            layout->last[trace->steps[i].thread] = i;
         }
     }
 }
 
+/*
+ * A store to what another thread has read, and not again, before it goes on: that it does not
+ * know is what most failures are made of.  False: out of memory.
+ */
+static bool find_surprises(struct layout *layout) {
+    const struct trace *trace = layout->timeline->trace;
+    uint64_t *readers = calloc(trace->step_count + 2, sizeof(*readers));
+    layout->surprises = calloc(trace->step_count + 1, sizeof(*layout->surprises));
+    bool is_found = readers != NULL && layout->surprises != NULL;
+    for (size_t i = 0; is_found && i < trace->step_count; i++) {
+        const struct step *step = &trace->steps[i];
+        uint64_t self = UINT64_C(1) << step->thread;
+        bool is_store = step->kind == STEP_STORE || step->kind == STEP_RMW;
+        if (step->kind < STEP_LOAD || step->kind > STEP_CAS_FAILED ||
+            step->object > trace->step_count) {
+            continue;
+        }
+        for (uint64_t left = readers[step->object] & ~self; is_store && left != 0;
+             left &= left - 1) {
+            bool goes_on = layout->last[__builtin_ctzll(left)] > i;
+            layout->surprises[i] = layout->surprises[i] || goes_on;
+        }
+        readers[step->object] = (is_store ? 0 : readers[step->object]) |
+                                (step->kind != STEP_STORE ? self : 0);
+    }
+    free(readers);
+    return is_found;
+}
+
 static bool is_kept(const struct layout *layout, enum level level, size_t at,
-                    const uint64_t *users, const size_t *last) {
+                    const uint64_t *users) {
     const struct trace *trace = layout->timeline->trace;
     const struct step *step = &trace->steps[at];
     if (layout->timeline->marks[at] & (uint16_t)~TIMELINE_PREEMPTS || at + 1 == trace->step_count) {
@@ -98,7 +132,8 @@ static bool is_kept(const struct layout *layout, enum level level, size_t at,
     if (is_left_out(step, level)) {
         return false;
     }
-    return level < LEVEL_SHARED || last[step->thread] == at || !is_private(trace, users, step);
+    return level < LEVEL_SHARED || layout->last[step->thread] == at ||
+           !is_private(trace, users, step);
 }
 
 /* ---- columns ------------------------------------------------------------------- */
@@ -154,10 +189,17 @@ static void add_step(struct layout *layout, enum level level, size_t at, uint16_
         row->last = at;
         row->steps++;
         row->marks |= marks;
+        row->is_surprise = row->is_surprise || layout->surprises[at];
         return;
     }
+    unsigned thread = layout->timeline->trace->steps[at].thread;
+    if (!layout->has_row[thread]) {
+        layout->has_row[thread] = true;
+        layout->first[thread] = at;
+    }
     row = &layout->rows[layout->count++];
-    *row = (struct row){ .first = at, .last = at, .steps = 1, .marks = marks };
+    *row = (struct row){ .first = at, .last = at, .steps = 1, .marks = marks,
+                          .is_surprise = layout->surprises[at] };
     if (layout->is_shared) {
         snprintf(row->text, ROW_BYTES, "t%u ", layout->timeline->trace->steps[at].thread);
     }
@@ -167,16 +209,15 @@ static void add_step(struct layout *layout, enum level level, size_t at, uint16_
 
 static bool build_rows(struct layout *layout, enum level level) {
     const struct trace *trace = layout->timeline->trace;
-    size_t last[TRACE_THREADS_MAX] = { 0 };
     uint64_t *users = find_users(trace);
     if (users == NULL) {
         return false;
     }
-    find_last(trace, last);
     layout->count = 0;
+    memset(layout->has_row, 0, sizeof(layout->has_row));
     uint64_t threads = 0;
     for (size_t i = 0; i < trace->step_count; i++) {
-        if (is_kept(layout, level, i, users, last)) {
+        if (is_kept(layout, level, i, users)) {
             threads |= UINT64_C(1) << trace->steps[i].thread;
         }
     }
@@ -185,7 +226,7 @@ static bool build_rows(struct layout *layout, enum level level) {
     for (size_t i = 0; i < trace->step_count; i++) {
         uint16_t marks = layout->timeline->marks[i];
         carried |= marks & TIMELINE_PREEMPTS;
-        if (is_kept(layout, level, i, users, last)) {
+        if (is_kept(layout, level, i, users)) {
             add_step(layout, level, i, marks | carried);
             carried = 0;
         }
@@ -194,22 +235,29 @@ static bool build_rows(struct layout *layout, enum level level) {
     return true;
 }
 
-/* How much a row explains: ends, what was decided, and where threads change. */
+/* How much a row explains, from 0 to 5. */
 static unsigned score_of(const struct layout *layout, size_t at) {
     const struct step *steps = layout->timeline->trace->steps;
     const struct row *row = &layout->rows[at];
     const struct row *next = at + 1 < layout->count ? row + 1 : NULL;
-    unsigned thread = steps[row->first].thread;
-    if (next == NULL || row->marks != 0) {
+    const struct step *step = &steps[row->last];
+    bool is_frame = step->kind == STEP_JOIN || step->kind == STEP_SPAWN;
+    bool is_stuck = step->kind == STEP_WAIT && layout->last[step->thread] == row->last;
+    if (next == NULL || row->marks != 0 || is_stuck) {
         return 5;
     }
-    if (next->marks & TIMELINE_PREEMPTS || at + 4 > layout->count) {
+    if (next->marks & TIMELINE_PREEMPTS || (at + 4 > layout->count && !is_frame)) {
         return 4;
     }
-    if (steps[next->first].thread != thread) {
+    if (row->is_surprise) {
         return 3;
     }
-    return at == 0 || steps[row[-1].first].thread != thread ? 2 : 1;
+    bool is_first = at == 0 || steps[row[-1].first].thread != step->thread;
+    bool is_last = steps[next->first].thread != step->thread;
+    if (is_first && at > 0 && !is_frame && row[-1].first > layout->first[step->thread]) {
+        return 3;   /* it goes on, and does not know */
+    }
+    return is_frame ? 0 : is_first || is_last ? 2 : 1;
 }
 
 /* Lines that the rows with a flag need, with one for each gap between them. */
@@ -223,9 +271,9 @@ static size_t lines_of(const bool *is_kept_row, size_t count) {
 
 /* Flags the rows that explain most, later ones first, as long as there are lines for them. */
 static void choose_rows(const struct layout *layout, bool *is_kept_row) {
-    for (unsigned score = 5; score > 0; score--) {
+    for (int score = 5; score >= 0; score--) {
         for (size_t i = layout->count; i-- > 0;) {
-            if (score_of(layout, i) != score) {
+            if (score_of(layout, i) != (unsigned)score) {
                 continue;
             }
             is_kept_row[i] = true;
@@ -298,7 +346,7 @@ static void print_heads(const struct layout *layout, struct text *out) {
     for (unsigned column = 0; column < layout->columns; column++) {
         char head[TIMELINE_NAME_BYTES] = "";
         for (unsigned i = 0; i < TRACE_THREADS_MAX && !layout->is_shared; i++) {
-            if (layout->users[i] != 0 && layout->column[i] == column) {
+            if (layout->has_row[i] && layout->column[i] == column) {
                 timeline_thread(layout->timeline, i, head);
             }
         }
@@ -359,10 +407,6 @@ static void print_row(const struct layout *layout, const struct row *row, struct
 static size_t print_rows(struct layout *layout, struct text *out) {
     size_t steps = 0;
     bool has_preemption = false;
-    for (size_t i = 0; i < layout->count; i++) {
-        const struct step *step = &layout->timeline->trace->steps[layout->rows[i].first];
-        layout->users[step->thread] = 1;
-    }
     print_heads(layout, out);
     for (size_t i = 0; i < layout->count; i++) {
         print_row(layout, &layout->rows[i], out);
@@ -381,7 +425,9 @@ size_t timeline_print(const struct timeline *timeline, const struct timeline_pag
     struct layout layout = { .timeline = timeline, .page = page };
     size_t steps = 0;
     layout.rows = calloc(timeline->trace->step_count + 1, sizeof(*layout.rows));
-    if (layout.rows == NULL || timeline->trace->step_count == 0) {
+    find_last(&layout);
+    if (layout.rows == NULL || timeline->trace->step_count == 0 || !find_surprises(&layout)) {
+        free(layout.surprises);
         free(layout.rows);
         return 0;
     }
@@ -397,6 +443,7 @@ size_t timeline_print(const struct timeline *timeline, const struct timeline_pag
     if (is_built) {
         steps = print_rows(&layout, text);
     }
+    free(layout.surprises);
     free(layout.rows);
     return steps;
 }

@@ -71,6 +71,9 @@ static void put_plan(struct text *text, struct explore_plan plan) {
     if (plan.memory == EXPLORE_MEMORY_SC) {
         text_add(text, "-sc");
     }
+    if (plan.has_real_locks) {
+        text_add(text, "-rl");
+    }
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         if (*field(&plan, &limits[i]) != 0) {
             text_print(text, "-%c%" PRIu32, limits[i].letter, *field(&plan, &limits[i]));
@@ -115,6 +118,10 @@ static const char *read_plan(const char *at, const char *end, struct explore_pla
     }
     if (end - at >= 3 && memcmp(at, "-sc", 3) == 0) {
         out_plan->memory = EXPLORE_MEMORY_SC;
+        at += 3;
+    }
+    if (end - at >= 3 && memcmp(at, "-rl", 3) == 0) {
+        out_plan->has_real_locks = true;
         at += 3;
     }
     for (size_t i = 0; i < COUNT_OF(limits); i++) {

@@ -4,9 +4,9 @@
  *     D1.<case>.<build, 8 hex>.<strategy and limits>.<seed, hex>.<choices>.<CRC32C, 8 hex>
  *
  * The fourth part is the strategy's name with its depth or preemptions, then what limits
- * the decisions and is not zero: -sc, -n<steps>, -a<allocation failures>, -f<file
- * failures>, -c<crashes>, -w<spurious wakes>, -t<early timeouts>.  The choices are the
- * options that were not 0, each with the number of zeros before it; what follows the last
+ * the decisions and is not zero: -sc, -rl (real locks), -n<steps>, -a<allocation failures>,
+ * -f<file failures>, -c<crashes>, -w<spurious wakes>, -t<early timeouts>.  The choices are
+ * the options that were not 0, each with the number of zeros before it; what follows the last
  * is 0.  A choice v after r zeros is the number 4 r + min(v - 1, 3), then, when v > 3,
  * the number v - 4.  Numbers are base-32 digits of four bits, lowest first; the fifth bit
  * says that more follow.
