@@ -50,8 +50,11 @@ void channel_destroy(struct channel *channel) {
 }
 
 void channel_close(struct channel *channel) {
-    /* seq_cst: who joins a line after the wakes below sees the bit when it tries again */
-    uint64_t tail = sync_u64_or(&channel->tail, TAIL_CLOSED, SYNC_SEQ_CST);
+    /*
+     * release: whoever is told of the close sees what came before it.  Who joins a line after
+     * the wakes below sees the bit when it tries again, through the lock.
+     */
+    uint64_t tail = sync_u64_or(&channel->tail, TAIL_CLOSED, SYNC_RELEASE);
     if (!(tail & TAIL_CLOSED)) {
         line_wake_all(channel, SIDE_SEND);
         line_wake_all(channel, SIDE_RECEIVE);

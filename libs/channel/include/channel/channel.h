@@ -132,8 +132,8 @@ void channel_release(struct channel_permit *permit);
 
 /*
  * No send begins any more; permits that are out may still be committed; receivers
- * drain what is there and then get STATUS_CLOSED.  All who wait are woken.  Closing
- * again does nothing.
+ * drain what is there and then get STATUS_CLOSED.  All who wait are woken.  What came
+ * before the close is seen by whoever is told of it.  Closing again does nothing.
  */
 void channel_close(struct channel *channel);
 
