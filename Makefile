@@ -301,8 +301,9 @@ litmus_flags := -std=c11 -D_GNU_SOURCE -O2 -g -pthread $(WARN) -Itests/litmus \
 litmus_table := tests/litmus/table.py tests/litmus/tests.txt tests/litmus/generate.py
 RISCV64_CC   ?= riscv64-linux-gnu-gcc
 RISCV64_RUN  ?= qemu-riscv64
-$(OUT)/litmus/model: INCLUDES := $(call includes,base explore sync) -Ilibs/explore/src
-$(OUT)/litmus/model: $(OUT)/obj/tests/litmus/model.o $(call archives,base explore sync)
+litmus_explored := $(addprefix $(OUT)/litmus/,model reduction)
+$(litmus_explored): INCLUDES := $(call includes,base explore sync) -Ilibs/explore/src
+$(litmus_explored): $(OUT)/litmus/%: $(OUT)/obj/tests/litmus/%.o $(call archives,base explore sync)
 	$(call link,$<,base explore sync)
 $(OUT)/litmus/programs.c: $(litmus_table)
 	@mkdir -p $(@D)
@@ -405,9 +406,10 @@ explore-run: $(units_chosen)
 	@EXPLORE_BUDGET_S=$(BUDGET) TEST_LIMIT_S=$(or $(EXPLORE_LIMIT_S),3600) \
 	    scripts/run-tests $(units_chosen)
 threads: $(threads_all)
-litmus-run: $(addprefix $(OUT)/litmus/,model machine machine-riscv64)
+litmus-run: $(litmus_explored) $(addprefix $(OUT)/litmus/,machine machine-riscv64)
 	@tests/litmus/run.py --machine host=$(OUT)/litmus/machine \
-	    --machine riscv64='$(RISCV64_RUN) $(OUT)/litmus/machine-riscv64' $(OUT)/litmus/model
+	    --machine riscv64='$(RISCV64_RUN) $(OUT)/litmus/machine-riscv64' \
+	    --reduction $(OUT)/litmus/reduction $(OUT)/litmus/model
 fuzz: $(fuzz_all)
 benches: $(bench_all)
 mutators: $(mutators_all)

@@ -125,20 +125,27 @@ static uint32_t choose(void *self, const struct choice *choice) {
     return choose_option(dpor, choice);
 }
 
-/* Who sleeps wakes up when what it would do may now go otherwise. */
+/*
+ * Who sleeps wakes up when what it would do may now go otherwise.  Its next step may be its
+ * last, and that it ends matters to who waits for an end until some time.
+ */
 static void wake(struct dpor *dpor, const struct dpor_event *event) {
+    if (event->thread == TRACE_CLOCK || event->lets_go ||
+        (event->has_deadline && event->kind != STEP_LOCK)) {
+        dpor->asleep = 0;
+    }
     for (uint64_t left = dpor->asleep; left != 0; left &= left - 1) {
         uint32_t thread = (uint32_t)__builtin_ctzll(left);
         bool may_yield = (dpor->spinners & dpor_bit(thread)) != 0 && event->changes &&
                          dpor->asleep_pending[thread].kind != STEP_YIELD;
-        if (thread == event->thread || may_yield || event->thread == TRACE_CLOCK ||
+        if (thread == event->thread || may_yield ||
             dpor_is_dependent(event, &dpor->asleep_pending[thread], thread)) {
             dpor->asleep &= ~dpor_bit(thread);
         }
     }
 }
 
-/* Nobody asked us since the last step, for only one thread could go on: where did that step lead? */
+/* Nobody asked since the last step, for only one thread could go on: where did it lead? */
 static void catch_up(struct dpor *dpor) {
     uint32_t last = dpor->event_at;
     while (last > 0 && dpor->events[last - 1].kind == STEP_START) {
@@ -165,8 +172,9 @@ static void step(void *self, const struct step *step) {
     dpor->node_now = DPOR_NONE;
     dpor->placed_before = DPOR_NONE;
     dpor->reads_oldest = false;
+    dpor->yielding = event->changes ? 0 : dpor->yielding & ~dpor_bit(step->thread);
     dpor->enabler[step->thread] = DPOR_NONE;
-    dpor->was_enabled &= ~dpor_bit(step->thread);   /* if it blocks, nobody asks us before it wakes */
+    dpor->was_enabled &= ~dpor_bit(step->thread);   /* it may block before we are asked again */
     wake(dpor, event);
 }
 
@@ -210,6 +218,7 @@ static bool begin(void *self, uint64_t run) {
     dpor->placed_before = DPOR_NONE;
     dpor->reads_oldest = false;
     dpor->asleep = 0;
+    dpor->yielding = 0;
     dpor->was_enabled = UINT64_MAX;
     dpor->present = 0;
     memset(dpor->enabler, 0xff, sizeof(dpor->enabler));

@@ -1,9 +1,9 @@
 /*
  * dpor_impl.h - what the parts of the partial order reduction share.
  *
- * dpor.c has the tree of decisions and walks it; dpor_order.c knows which steps depend on
- * each other, keeps their clocks and finds races; dpor_memory.c says which stores are worth
- * reading, and where in the modification order a store is worth placing.
+ * dpor.c has the tree of decisions and walks it; dpor_depend.c knows which steps disturb each
+ * other; dpor_order.c keeps their clocks and finds races; dpor_memory.c says which stores are
+ * worth reading, and where in the modification order a store is worth placing.
  */
 #ifndef EXPLORE_DPOR_IMPL_H
 #define EXPLORE_DPOR_IMPL_H
@@ -23,10 +23,11 @@ struct dpor_event {
     uint8_t kind;             /* enum step_kind */
     uint8_t order;
     bool looks_once;          /* a lock or join that does not wait, or no longer */
-    bool has_deadline;        /* a lock that waits until a time */
+    bool has_deadline;        /* a lock or join that waits until a time, or has */
     bool is_timed;            /* matters to the clock, or the clock to it */
     bool changes;             /* lets threads that yielded go on */
     bool yields;              /* took its thread to where it yields */
+    bool lets_go;             /* there was one that had yielded */
     bool has_failed;          /* a lock that was tried in vain */
     uint32_t object;
     uint32_t number;          /* of its thread, from 1 */
@@ -80,6 +81,7 @@ struct dpor {
     uint32_t last_time, last_change;
     uint32_t clock_count;         /* moves of the clock in this execution */
     uint32_t yield_count;         /* steps that took a thread to where it yields */
+    uint64_t yielding;            /* threads that have yielded, and nothing has changed since */
     uint64_t spinners;            /* threads that ever yielded: any step may take them there */
     uint32_t enabler[TRACE_THREADS_MAX];   /* the step that let a blocked thread go on */
     uint64_t was_enabled;
@@ -100,7 +102,27 @@ static inline uint64_t dpor_bit(uint32_t thread) {
     return UINT64_C(1) << thread;
 }
 
+/* dpor_depend.c */
+
+/* Would a step that has been made and one that has not yet disturb each other? */
+bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pending,
+                       uint32_t thread);
+/* Two steps of one chain. */
+bool dpor_touches(const struct dpor_event *before, const struct dpor_event *after,
+                  enum dpor_chain chain);
+/* Could the later have been made first? */
+bool dpor_is_reversible(const struct dpor_event *before, const struct dpor_event *after);
+/* Does everything else that is done to its object come before or after it? */
+bool dpor_is_write(const struct dpor_event *event);
+/* Does the step let threads go on that yielded? */
+bool dpor_is_change(unsigned kind, unsigned order);
+/* Does the step go otherwise when time has moved, or time when the step has been made? */
+bool dpor_is_timed(unsigned kind);
+/* The object whose chain a step of this kind belongs to, or DPOR_NONE. */
+uint32_t dpor_object_of(unsigned kind, uint32_t object);
+
 /* dpor_order.c */
+
 uint32_t *dpor_clock(const struct dpor *dpor, uint32_t event);
 /* The place of a thread in a clock. */
 static inline uint32_t dpor_slot(uint32_t thread) {
@@ -111,15 +133,10 @@ void dpor_join(const struct dpor *dpor, uint32_t *clock, uint32_t event);
 /* Make room for one more event, and for the clocks of `threads` threads. */
 void dpor_reserve(struct dpor *dpor, uint32_t threads);
 struct dpor_object *dpor_object(struct dpor *dpor, uint32_t number);
-/* Would a step that has been made and one that has not yet disturb each other? */
-bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pending,
-                       uint32_t thread);
 /* A step was made that is new: its clock, its races. */
 void dpor_add(struct dpor *dpor, const struct step *step);
 /* The last step of a thread may have taken it to where it waits until a time, or yields. */
 void dpor_arrive(struct dpor *dpor, uint32_t thread);
-/* Does the step let threads go on that yielded? */
-bool dpor_is_change(unsigned kind, unsigned order);
 /* Forget all events from `count` on. */
 void dpor_forget(struct dpor *dpor, uint32_t count);
 /* A step of a thread that will not be made: the execution has ended, or the time is over. */

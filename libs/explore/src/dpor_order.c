@@ -1,6 +1,6 @@
 /*
- * dpor_order.c - which steps depend on each other, in what order they came, and which two
- * could have come the other way round.
+ * dpor_order.c - in what order steps came that depend on each other, and which two could
+ * have come the other way round.
  *
  * The clock of a step says of every thread how many of its steps it comes after: in program
  * order, because it touches what they touched, or because they let it go on.
@@ -70,128 +70,16 @@ struct dpor_object *dpor_object(struct dpor *dpor, uint32_t number) {
     return &dpor->objects[number];
 }
 
-/* ---- what depends on what --------------------------------------------------------------- */
-
-enum access {
-    ACCESS_NONE,
-    ACCESS_READ,     /* disturbed by writes */
-    ACCESS_WRITE,    /* by everything but wakes */
-    ACCESS_WAIT,     /* reads the word, joins its sleepers */
-    ACCESS_WAKE      /* looks at the sleepers, not at the word */
-};
-
-static enum access access_of(unsigned kind, bool has_failed) {
-    switch (kind) {
-    case STEP_LOAD:
-    case STEP_CAS_FAILED: return ACCESS_READ;
-    case STEP_STORE:
-    case STEP_RMW:
-    case STEP_UNLOCK: return ACCESS_WRITE;
-    case STEP_LOCK: return has_failed ? ACCESS_READ : ACCESS_WRITE;
-    case STEP_WAIT: return ACCESS_WAIT;
-    case STEP_WAKE: return ACCESS_WAKE;
-    case STEP_TIMED_OUT: return ACCESS_WRITE;   /* of a lock: may take it after all */
-    case STEP_FILE:
-    case STEP_NOTE: return ACCESS_WRITE;
-    default: return ACCESS_NONE;
-    }
-}
-
-static bool is_conflict(enum access a, enum access b) {
-    if (a == ACCESS_NONE || b == ACCESS_NONE) {
-        return false;
-    }
-    if (a == ACCESS_WAKE || b == ACCESS_WAKE) {
-        enum access other = a == ACCESS_WAKE ? b : a;
-        return other == ACCESS_WAKE || other == ACCESS_WAIT;
-    }
-    return a != ACCESS_READ || b != ACCESS_READ ? !(a == ACCESS_READ && b == ACCESS_WAIT) &&
-                                                      !(a == ACCESS_WAIT && b == ACCESS_READ)
-                                                : false;
-}
-
-/* Steps without an object of their own that are told apart by order: one object for each kind. */
-static uint32_t object_of(unsigned kind, uint32_t object) {
-    switch (kind) {
-    case STEP_FILE:
-    case STEP_NOTE: return 0;
-    case STEP_LOAD:
-    case STEP_CAS_FAILED:
-    case STEP_STORE:
-    case STEP_RMW:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-    case STEP_WAIT:
-    case STEP_WAKE:
-    case STEP_TIMED_OUT: return object != 0 ? object : DPOR_NONE;
-    default: return DPOR_NONE;
-    }
-}
-
-/* A thread that has come to the end of its patience looks at who ends, or has ended. */
-static bool is_end_seen(const struct dpor_event *event, unsigned kind, unsigned patience) {
-    return event->kind == STEP_EXIT &&
-           (kind == STEP_TIMED_OUT || (kind == STEP_JOIN && patience == LOOKS_ONCE));
-}
-
-/* Does the step go otherwise when time has moved, or time when the step has been made? */
-static bool is_timed(unsigned kind) {
-    switch (kind) {
-    case STEP_WAIT:
-    case STEP_WAKE:
-    case STEP_WOKEN:
-    case STEP_TIMED_OUT:
-    case STEP_CLOCK_READ:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-    case STEP_JOIN:
-    case STEP_EXIT:
-    case STEP_CLOCK_MOVES: return true;
-    default: return false;
-    }
-}
-
-/* As the engine has it: whoever yields waits until another thread did one of these. */
-bool dpor_is_change(unsigned kind, unsigned order) {
-    switch (kind) {
-    case STEP_STORE:
-    case STEP_RMW:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-    case STEP_WAKE:
-    case STEP_SPAWN:
-    case STEP_EXIT:
-    case STEP_CLOCK_MOVES: return true;
-    case STEP_FENCE: return order == __ATOMIC_SEQ_CST;
-    default: return false;
-    }
-}
-
-bool dpor_is_dependent(const struct dpor_event *event, const struct pending *pending,
-                       uint32_t thread) {
-    if (thread == TRACE_CLOCK) {
-        return is_timed(event->kind);
-    }
-    if (event->thread == TRACE_CLOCK) {
-        return is_timed(pending->kind);
-    }
-    if (is_end_seen(event, pending->kind, pending->bytes)) {
-        return true;
-    }
-    uint32_t object = object_of(pending->kind, pending->object);
-    return object != DPOR_NONE && object == object_of(event->kind, event->object) &&
-           is_conflict(access_of(event->kind, event->has_failed),
-                       access_of(pending->kind, false));
-}
-
 /* ---- races ------------------------------------------------------------------------------ */
+
+enum { FOUND_MAX = 2 * TRACE_THREADS_MAX };
 
 /* The step that comes, while its order to those before is found. */
 struct arrival {
     struct dpor_event event;
     uint32_t base_latest;     /* of the steps that it comes after without touching them */
     uint32_t *clock;          /* of them, and those before found so far */
-    uint32_t found[TRACE_THREADS_MAX];   /* steps it touches, none before another */
+    uint32_t found[FOUND_MAX];   /* steps it touches, none before another */
     uint32_t found_count;
 };
 
@@ -252,59 +140,40 @@ static void want_reversal(struct dpor *dpor, const struct arrival *arrival, uint
     }
 }
 
-/* A lock is waited for until it is free: taking it races with who took it, not who gave it back. */
-static bool is_reversible(const struct dpor_event *before, const struct dpor_event *after) {
-    return after->kind != STEP_LOCK || after->looks_once || before->kind != STEP_UNLOCK;
-}
-
-static bool touches(const struct dpor_event *before, const struct dpor_event *after,
-                    enum dpor_chain chain) {
-    switch (chain) {
-    case CHAIN_OBJECT:
-        return is_conflict(access_of(before->kind, before->has_failed),
-                           access_of(after->kind, after->has_failed));
-    case CHAIN_CHANGE:
-        return (before->changes && after->yields) || (before->yields && after->changes);
-    default:
-        return before->thread == TRACE_CLOCK || after->thread == TRACE_CLOCK ||
-               is_end_seen(before, after->kind, after->looks_once ? LOOKS_ONCE : WAITS) ||
-               is_end_seen(after, before->kind, before->looks_once ? LOOKS_ONCE : WAITS);
+static void add_found(struct dpor *dpor, struct arrival *arrival, uint32_t event) {
+    if (arrival->found_count < FOUND_MAX) {
+        arrival->found[arrival->found_count++] = event;
     }
+    dpor_join(dpor, arrival->clock, event);
 }
 
 /* Goes back along a chain; what the arrival touches and does not come after anyhow is a race. */
 static void look_back(struct dpor *dpor, struct arrival *arrival, enum dpor_chain chain,
                       uint32_t last) {
-    uint32_t freed = DPOR_NONE;
+    uint32_t passed[FOUND_MAX];
+    uint32_t passed_count = 0;
     for (uint32_t i = last; i != DPOR_NONE; i = dpor->events[i].before[chain]) {
         const struct dpor_event *e = &dpor->events[i];
-        if (!touches(e, &arrival->event, chain)) {
+        if (!dpor_touches(e, &arrival->event, chain)) {
             continue;
         }
-        if (!dpor_is_before(dpor, i, arrival->clock)) {
-            if (is_reversible(e, &arrival->event)) {
-                want_reversal(dpor, arrival, i);
-                if (arrival->found_count < TRACE_THREADS_MAX) {
-                    arrival->found[arrival->found_count++] = i;
-                }
-                dpor_join(dpor, arrival->clock, i);
-            } else if (freed == DPOR_NONE) {
-                if (arrival->event.has_deadline) {   /* it could have waited here in vain */
-                    want_reversal(dpor, arrival, i);
-                }
-                freed = i;
-                continue;
-            }
+        bool is_race = !dpor_is_before(dpor, i, arrival->clock);
+        bool can_reverse = dpor_is_reversible(e, &arrival->event);
+        if (is_race && (can_reverse || arrival->event.has_deadline)) {
+            want_reversal(dpor, arrival, i);   /* with a deadline: it could have waited in vain */
         }
-        if (chain == CHAIN_OBJECT && access_of(e->kind, e->has_failed) == ACCESS_WRITE &&
-            is_reversible(e, &arrival->event)) {
+        if (is_race && can_reverse) {
+            add_found(dpor, arrival, i);
+        } else if (is_race && passed_count < FOUND_MAX) {
+            passed[passed_count++] = i;
+        }
+        if (chain == CHAIN_OBJECT && can_reverse &&
+            dpor_is_write(e)) {
             break;   /* all others of this object come before it */
         }
     }
-    if (freed != DPOR_NONE) {
-        arrival->found[arrival->found_count < TRACE_THREADS_MAX ? arrival->found_count++ : 0] =
-            freed;
-        dpor_join(dpor, arrival->clock, freed);
+    for (uint32_t i = 0; i < passed_count; i++) {
+        add_found(dpor, arrival, passed[i]);
     }
 }
 
@@ -354,7 +223,7 @@ static void follow_reasons(struct dpor *dpor, struct arrival *arrival, const str
 
 static void look_all_back(struct dpor *dpor, struct arrival *arrival) {
     struct dpor_event *e = &arrival->event;
-    uint32_t object = object_of(e->kind, e->object);
+    uint32_t object = dpor_object_of(e->kind, e->object);
     memset(e->before, 0xff, sizeof(e->before));
     e->before[CHAIN_THREAD] = dpor->last_of_thread[e->thread];
     if (object != DPOR_NONE) {
@@ -383,7 +252,7 @@ static void look_all_back(struct dpor *dpor, struct arrival *arrival) {
 
 static void link_last(struct dpor *dpor, uint32_t number) {
     const struct dpor_event *e = &dpor->events[number];
-    uint32_t object = object_of(e->kind, e->object);
+    uint32_t object = dpor_object_of(e->kind, e->object);
     dpor->last_of_thread[e->thread] = number;
     if (object != DPOR_NONE) {
         dpor_object(dpor, object)->last = number;
@@ -415,6 +284,11 @@ static uint32_t steps_before(const struct dpor *dpor) {
     }
     const struct dpor_event *last = &dpor->events[dpor->event_count - 1];
     return last->step + (is_counted(last->kind) ? 1 : 0);
+}
+
+static bool has_deadline(unsigned kind, unsigned bytes) {
+    return bytes == WAITS_UNTIL_DEADLINE &&
+           (kind == STEP_LOCK || kind == STEP_JOIN || kind == STEP_TIMED_OUT);
 }
 
 static bool looks_once(const struct dpor *dpor, const struct step *step) {
@@ -457,14 +331,15 @@ void dpor_add(struct dpor *dpor, const struct step *step) {
         .step = steps_before(dpor),
         .has_failed = step->kind == STEP_LOCK && step->value == 0,
         .looks_once = looks_once(dpor, step),
-        .has_deadline = step->kind == STEP_LOCK && step->bytes == WAITS_UNTIL_DEADLINE,
-        .is_timed = is_timed(step->kind),
+        .has_deadline = has_deadline(step->kind, step->bytes),
+        .is_timed = dpor_is_timed(step->kind),
         .changes = dpor_is_change(step->kind, step->order) &&
                    (step->kind != STEP_LOCK || step->value != 0),
         .older = DPOR_NONE, .newer = DPOR_NONE, .source = DPOR_NONE };
     if (step->kind == STEP_EXIT && last != DPOR_NONE) {
         arrival.event.node = dpor->events[last].node;
     }
+    arrival.event.lets_go = arrival.event.changes && dpor->yielding != 0;
     follow_reasons(dpor, &arrival, step);
     look_all_back(dpor, &arrival);
     arrival.clock[dpor_slot(step->thread)] = arrival.event.number;
@@ -520,6 +395,7 @@ void dpor_arrive(struct dpor *dpor, uint32_t thread) {
     }
     if (pending->kind == STEP_YIELD && (e->yields || can_join(dpor->last_change, number))) {
         dpor->spinners |= dpor_bit(thread);
+        dpor->yielding |= dpor_bit(thread);
         dpor->asleep = 0;   /* the step of any of them, or its end, would let this one go on */
         if (is_new && !e->yields) {
             e->yields = true;
@@ -533,7 +409,7 @@ void dpor_forget(struct dpor *dpor, uint32_t count) {
     while (dpor->event_count > count) {
         uint32_t number = --dpor->event_count;
         const struct dpor_event *e = &dpor->events[number];
-        uint32_t object = object_of(e->kind, e->object);
+        uint32_t object = dpor_object_of(e->kind, e->object);
         dpor_unplace(dpor, number);
         dpor->last_of_thread[e->thread] = e->before[CHAIN_THREAD];
         if (object != DPOR_NONE) {
@@ -564,9 +440,9 @@ void dpor_add_pending(struct dpor *dpor, uint32_t thread) {
     arrival.event = (struct dpor_event){
         .thread = (uint8_t)thread, .kind = kind, .order = pending->order,
         .object = pending->object, .number = dpor->events[last].number + 1,
-        .node = DPOR_NONE, .is_timed = is_timed(kind),
+        .node = DPOR_NONE, .is_timed = dpor_is_timed(kind),
         .changes = dpor_is_change(kind, pending->order),
-        .has_deadline = kind == STEP_LOCK && pending->bytes == WAITS_UNTIL_DEADLINE,
+        .has_deadline = has_deadline(kind, pending->bytes),
         .looks_once = (pending->kind == STEP_LOCK || pending->kind == STEP_JOIN) &&
                       pending->bytes == LOOKS_ONCE };
     follow(dpor, &arrival, last);
