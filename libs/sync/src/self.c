@@ -17,7 +17,7 @@ void sync_slot_set(enum sync_slot slot, void *value) {
     self_get()->slots[slot] = value;
 }
 
-bool held_pop_inner(struct self *self, const void *lock) {
+bool self_pop_held(struct self *self, const void *lock) {
     uint32_t at = self->held_count;
     while (at > 0 && self->held[at - 1].lock != lock) {
         at--;

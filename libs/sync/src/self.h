@@ -141,7 +141,7 @@ static inline void held_push(struct self *self, void *lock, const struct held_ki
 }
 
 /* self.c: the same for a lock that was not the last to be taken. */
-MUST_CHECK bool held_pop_inner(struct self *self, const void *lock);
+MUST_CHECK bool self_pop_held(struct self *self, const void *lock);
 
 /* Before giving it back: the newest entry of the lock; false when there is none. */
 MUST_CHECK static inline bool held_pop(struct self *self, const void *lock) {
@@ -150,7 +150,7 @@ MUST_CHECK static inline bool held_pop(struct self *self, const void *lock) {
         self->held_count = last;
         return true;
     }
-    return held_pop_inner(self, lock);
+    return self_pop_held(self, lock);
 }
 
 #endif
