@@ -1,7 +1,8 @@
 /*
  * dining.c - philosophers who starve, and philosophers who eat.
  *
- *     weft-explore examples/dining.c
+ *     weft-explore examples/dining.c             finds the schedule
+ *     weft-explore --threads examples/dining.c   may, in some years
  *
  * Each sits between two forks, takes the left one, takes the right one, eats, puts both
  * back (Dijkstra, 1965).  When all have taken their left fork, each waits for what another
