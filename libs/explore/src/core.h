@@ -104,6 +104,8 @@ struct thread {
     bool is_joined;
     bool has_fence;
     bool has_unfenced;
+    uint64_t first_yield;      /* `yields` when it began: those before were another thread's */
+    void *local;               /* the body's, of this thread */
     uint64_t yields;           /* so far; with `recent` it keeps spinning from being endless */
     struct recent recent[CORE_RECENT];
 };
@@ -117,12 +119,14 @@ struct address_slot {
 struct core {
     /* Looked at in every step. */
     struct thread *running;
+    struct thread *decider;    /* the thread that ran before those that just began */
     uint64_t enabled;          /* threads whose pending step could be made */
     uint64_t yielded;          /* threads that wait for another to do something */
     uint64_t timed;            /* blocked threads that have a deadline */
     uint64_t deadlined;        /* threads that came to a lock with a deadline, blocked or not */
     uint64_t *dice;
     uint64_t steps;
+    uint64_t attention;        /* steps after which something is to be done with each */
     uint64_t steps_max;
     struct address_slot *slots;
     uint32_t slot_mask;
@@ -139,7 +143,7 @@ struct core {
     bool is_watching;          /* the program tells of its plain accesses */
     bool wants_steps;          /* the strategy or the trace does */
     bool is_running;           /* an execution */
-    struct thread *starter;    /* waits for the thread it starts to come to its first step */
+    uint64_t unstarted;        /* threads that are to come to their first step before a decision */
 
     uint64_t present;
     uint64_t now_ns;
@@ -160,7 +164,6 @@ struct core {
     uint32_t file_failures_left;
     uint32_t crashes_left;
     uint32_t spurious_wakes_left;
-    bool has_real_locks;
     bool has_crashed;          /* the strategy ended the process: recover() is next */
     bool is_recovering;
     uint32_t made[TRACE_THREADS_MAX];
@@ -173,7 +176,7 @@ extern struct core explore_core __attribute__((visibility("hidden")));
 /* schedule.c: its tables. */
 void core_schedule_create(void);
 /* Decide who is next, and come back when it is the caller. */
-void core_schedule(struct core *e);
+void core_schedule_others(struct core *e);
 /* The same for a thread that will not come back. */
 _Noreturn void core_leave(struct core *e);
 /* An option of a decision that is not about threads. */
@@ -194,6 +197,8 @@ struct step_values {
     uint32_t source;
 };
 void core_tell(struct core *e, enum step_kind kind, const struct step_values *values);
+/* A step was made that is told of, or is one too many. */
+void core_attend(struct core *e, enum step_kind kind, const struct step_values *values);
 void core_tell_clock(struct core *e);
 _Noreturn void core_fail_livelock(struct core *e);
 
@@ -307,12 +312,35 @@ static ALWAYS_INLINE void core_next_epoch(const struct core *e, struct thread *t
 
 /* ---- steps ---- */
 
+/* Let a thread begin that was started.  Comes back when it is the turn of `from`. */
+static inline void core_enter(struct core *e, struct thread *from) {
+    struct thread *to = &e->threads[__builtin_ctzll(e->unstarted)];
+    e->unstarted &= e->unstarted - 1;
+    e->running = to;
+    explore_fibre_enter(&from->fibre, &to->fibre, core_thread_main);
+}
+
+/* Go from the running thread to another; comes back when it is the first one's turn again. */
+static ALWAYS_INLINE void core_switch(struct core *e, struct thread *from, struct thread *to) {
+    e->running = to;
+    explore_local = to->local;
+    explore_fibre_switch(&from->fibre, &to->fibre);
+}
+
+/* Let the strategy decide who is next, and come back when it is the caller. */
+static ALWAYS_INLINE void core_schedule(struct core *e) {
+    uint64_t ready = e->enabled & ~e->yielded;
+    if (ready != CORE_BIT(e->running->number) || e->timed != 0 || e->unstarted != 0) {
+        core_schedule_others(e);
+    }
+}
+
 /*
  * Say what the running thread would do, and wait until it may.  `object` is the number of
  * an object; of STEP_JOIN, that of the thread.
  */
-static inline void core_point(struct core *e, enum step_kind kind, uint32_t object,
-                              unsigned order, unsigned bytes) {
+static ALWAYS_INLINE void core_point(struct core *e, enum step_kind kind, uint32_t object,
+                                     unsigned order, unsigned bytes) {
     e->pending[e->running->number] = (struct pending){
         .kind = (uint8_t)kind, .order = (uint8_t)order, .bytes = (uint8_t)bytes,
         .object = object };
@@ -320,18 +348,14 @@ static inline void core_point(struct core *e, enum step_kind kind, uint32_t obje
 }
 
 /* The running thread has made its pending step.  `is_change`: others may now see something new. */
-static inline void core_made(struct core *e, enum step_kind kind, bool is_change,
-                             const struct step_values *values) {
-    e->steps++;
+static ALWAYS_INLINE void core_made(struct core *e, enum step_kind kind, bool is_change,
+                                    const struct step_values *values) {
     e->made[e->running->number]++;
     if (is_change) {
         e->yielded = 0;
     }
-    if (UNLIKELY(e->wants_steps)) {
-        core_tell(e, kind, values);
-    }
-    if (UNLIKELY(e->steps > e->steps_max)) {
-        core_fail_livelock(e);
+    if (UNLIKELY(++e->steps > e->attention)) {
+        core_attend(e, kind, values);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "core.h"
+#include "files.h"
 #include "explore/explore.h"
 #include "race.h"
 #include "sc.h"
@@ -15,6 +16,8 @@
 enum { SLOTS_START = 1 << 12, STEPS_DEFAULT = 20000, EARLY_TIMEOUTS_DEFAULT = 2 };
 
 struct core explore_core;
+void *explore_local;
+bool explore_locks_are_real;
 
 static bool is_made;
 
@@ -100,11 +103,13 @@ static void begin(struct core *e, const struct explore_plan *plan) {
     e->file_failures_left = plan->file_failures;
     e->crashes_left = plan->crashes;
     e->spurious_wakes_left = plan->spurious_wakes;
-    e->has_real_locks = plan->has_real_locks;
+    explore_locks_are_real = plan->has_real_locks;
     e->is_watching = core_race_is_wanted();
     e->keeps_clocks = e->is_weak || e->is_watching;
     e->wants_steps = e->strategy->step != NULL || e->trace->is_detailed;
-    e->starter = NULL;
+    e->attention = e->wants_steps ? 0 : e->steps_max;
+    e->unstarted = 0;
+    e->decider = NULL;
     e->now_ns = 0;
     e->random = 0;
     memset(e->made, 0, sizeof(e->made));
@@ -144,6 +149,8 @@ static void on_assert(const char *file, unsigned line, const char *what) {
 static void begin_recover(struct core *e) {
     next_run_number(e);
     e->enabled = e->yielded = e->timed = e->deadlined = e->present = 0;
+    e->unstarted = 0;
+    e->decider = NULL;
     e->has_crashed = false;
     e->crashes_left = 0;
     core_heap_begin();
@@ -159,8 +166,9 @@ static void execute(struct core *e, void (*body)(void *)) {
     e->thread_count = 1;
     e->running = &e->threads[0];
     e->is_running = true;
-    explore_fibre_switch(&e->host, &e->running->fibre);
+    explore_fibre_enter(&e->host, &e->running->fibre, core_thread_main);
     e->is_running = false;
+    explore_local = NULL;
 }
 
 static void judge_end(struct core *e) {
@@ -196,9 +204,16 @@ void engine_run(const struct explore_case *chosen, const struct strategy *strate
         chosen->reset();
     }
     begin(e, &chosen->plan);
+    bool has_files = chosen->plan.crashes > 0 || chosen->plan.file_failures > 0;
+    if (has_files) {
+        files_note();
+    }
     assert_handler_set(on_assert);
     execute(e, run_body);
     judge_end(e);
+    if (has_files && (e->has_crashed || trace->verdict != VERDICT_HELD)) {
+        files_close_new();
+    }
     if (e->has_crashed && chosen->recover != NULL) {
         begin_recover(e);
         execute(e, run_recover);

@@ -14,13 +14,13 @@ struct fibre {
     void *machine;   /* of the portable twin */
 };
 
-/* Save the caller in `from` and go on where `to` was saved, or at its entry. */
+/* Save the caller in `from` and go on where `to` was saved. */
 void explore_fibre_switch(struct fibre *from, const struct fibre *to);
 
-/*
- * Make `fibre` begin with `entry`, which does not return, at the high end of the stack
- * `low` to `high`.  A fibre that was in use is forgotten.
- */
-void explore_fibre_arm(struct fibre *fibre, void *low, void *high, void (*entry)(void));
+/* The stack from `low` to `high` is for `fibre`; what it was in the middle of is forgotten. */
+void explore_fibre_arm(struct fibre *fibre, void *low, void *high);
+
+/* Save the caller in `from`, and begin `entry`, which does not return, on the stack of `to`. */
+void explore_fibre_enter(struct fibre *from, const struct fibre *to, void (*entry)(void));
 
 #endif

@@ -229,38 +229,42 @@ static inline struct thread *next_thread(struct core *e) {
     }
 }
 
-/* A thread that has just begun goes back to its starter, who has not finished its own step. */
-static NO_INLINE void return_to_starter(struct core *e, struct thread *self) {
-    struct thread *starter = e->starter;
-    e->starter = NULL;
-    e->running = starter;
-    explore_fibre_switch(&self->fibre, &starter->fibre);
-}
-
-void core_schedule(struct core *e) {
+/*
+ * Threads that were started come to their first steps now, one after another, so that
+ * what they would do is known; the last of them decides, for the thread that ran before.
+ */
+void core_schedule_others(struct core *e) {
     struct thread *self = e->running;
-    if (UNLIKELY(e->starter != NULL)) {
-        return_to_starter(e, self);
+    if (UNLIKELY(e->unstarted != 0)) {
+        e->decider = e->decider != NULL ? e->decider : self;
+        core_enter(e, self);
         return;
+    }
+    if (UNLIKELY(e->decider != NULL)) {
+        e->running = e->decider;
+        e->decider = NULL;
     }
     struct thread *next = next_thread(e);
     if (next != self) {
-        e->running = next;
-        explore_fibre_switch(&self->fibre, &next->fibre);
+        core_switch(e, self, next);
+    } else {
+        e->running = self;
     }
 }
 
 void core_leave(struct core *e) {
     struct thread *self = e->running;
-    struct thread *next = e->starter;
-    if (next != NULL) {
-        e->starter = NULL;
-    } else if (e->present == 0) {
-        core_end(e);
-    } else {
-        next = next_thread(e);
+    if (e->unstarted != 0) {
+        e->decider = e->decider != NULL ? e->decider : self;
+        core_enter(e, self);
     }
-    e->running = next;
-    explore_fibre_switch(&self->fibre, &next->fibre);
+    if (e->present == 0) {
+        core_end(e);
+    }
+    if (e->decider != NULL) {
+        e->running = e->decider;
+        e->decider = NULL;
+    }
+    core_switch(e, self, next_thread(e));
     __builtin_unreachable();
 }

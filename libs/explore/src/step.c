@@ -41,3 +41,12 @@ void core_tell_clock(struct core *e) {
                          .source = UINT32_MAX };
     tell(e, &step);
 }
+
+void core_attend(struct core *e, enum step_kind kind, const struct step_values *values) {
+    if (e->wants_steps) {
+        core_tell(e, kind, values);
+    }
+    if (e->steps > e->steps_max) {
+        core_fail_livelock(e);
+    }
+}

@@ -64,16 +64,12 @@ bool core_thread_arm(struct core *e, uint32_t number, struct core_start start) {
     thread->has_timed_out = false;
     thread->is_joined = false;
     explore_fibre_arm(&thread->fibre, thread->stack,
-                      thread->stack + thread->stack_bytes - (size_t)number * COLOUR_BYTES,
-                      core_thread_main);
+                      thread->stack + thread->stack_bytes - (size_t)number * COLOUR_BYTES);
     if (number % CLOCK_LANES == 0 && number / CLOCK_LANES >= e->blocks) {
         core_widen(e);
     }
     core_clock_start(e, thread, number != 0 ? e->running : NULL);
-    thread->yields = 0;
-    for (int i = 0; i < CORE_RECENT; i++) {
-        thread->recent[i].object = 0;
-    }
+    thread->first_yield = ++thread->yields;
     e->made[number] = 0;
     e->present |= CORE_BIT(number);
     e->enabled |= CORE_BIT(number);
@@ -89,7 +85,7 @@ void core_thread_main(void) {
         core_tell(e, STEP_START, &values);
     }
     if (explore_body_thread_begins != NULL) {
-        explore_body_thread_begins(self->number);
+        self->local = explore_local = explore_body_thread_begins(self->number);
     }
     self->body(self->argument);
     e->present &= ~CORE_BIT(self->number);
@@ -117,10 +113,7 @@ uint32_t explore_thread_start(void (*body)(void *), void *argument, size_t stack
     e->thread_count++;
     struct step_values values = { .value = number };
     core_made(e, STEP_SPAWN, true, &values);
-    struct thread *self = e->running;
-    e->starter = self;
-    e->running = &e->threads[number];
-    explore_fibre_switch(&self->fibre, &e->running->fibre);
+    e->unstarted |= CORE_BIT(number);
     return number;
 }
 

@@ -64,6 +64,7 @@ static void be_fair(struct core *e, const struct object *word, struct options *o
     const struct thread *self = e->running;
     const struct recent *recent = &self->recent[word->number % CORE_RECENT];
     if (options->count > 1 && recent->object == word->number && recent->yields < self->yields &&
+        recent->yields >= self->first_yield &&
         recent->store == options->stores[options->count - 1]) {
         options->count--;
     }

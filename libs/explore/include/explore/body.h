@@ -50,13 +50,14 @@ void explore_fence(unsigned order);
 /* The caller looks again and again: it is not let go until another thread did something. */
 void explore_yield(void);
 
-/* A lock is known by its address alone.  Acquire gives false when the deadline passed first. */
-bool explore_lock_acquire(void *lock, uint64_t deadline_ns);
+/* A lock is known by its address alone.  False: the deadline passed first. */
+void explore_lock_acquire(void *lock);
+bool explore_lock_acquire_until(void *lock, uint64_t deadline_ns);
 bool explore_lock_try(void *lock);
 void explore_lock_release(void *lock);
 
 /* Whether the plan asks for the body's own locks, made of words, instead. */
-bool explore_locks_are_real(void);
+extern bool explore_locks_are_real;
 
 /* Sleep while the 4 bytes equal `expected`; false when the deadline passed first. */
 bool explore_wait(const void *word, uint32_t expected, uint64_t deadline_ns);
@@ -74,8 +75,12 @@ void explore_thread_detach(uint32_t number);
 /* For the record: a panic with this code begins. */
 void explore_panicked(uint32_t code);
 
-/* The body defines it, and is told of every thread before the thread's body runs. */
-void explore_body_thread_begins(uint32_t number);
+/*
+ * The body defines it, and is told of every thread before the thread's body runs.  What it
+ * returns is explore_local while that thread runs; outside of executions that is NULL.
+ */
+void *explore_body_thread_begins(uint32_t number);
+extern void *explore_local;
 
 /* Changes with every execution; 0 before the first. */
 uint64_t explore_execution(void);

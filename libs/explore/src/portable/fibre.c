@@ -20,12 +20,16 @@ void explore_fibre_switch(struct fibre *from, const struct fibre *to) {
     ASSERT(failed == 0);
 }
 
-void explore_fibre_arm(struct fibre *fibre, void *low, void *high, void (*entry)(void)) {
+void explore_fibre_arm(struct fibre *fibre, void *low, void *high) {
     ucontext_t *context = context_of(fibre);
     int failed = getcontext(context);
     ASSERT(failed == 0);
     context->uc_stack.ss_sp = low;
     context->uc_stack.ss_size = (size_t)((char *)high - (char *)low);
     context->uc_link = NULL;
-    makecontext(context, entry, 0);
+}
+
+void explore_fibre_enter(struct fibre *from, const struct fibre *to, void (*entry)(void)) {
+    makecontext(to->machine, entry, 0);
+    explore_fibre_switch(from, to);
 }

@@ -2,9 +2,37 @@
 #include "fibre.h"
 
 #include <stdint.h>
-#include <string.h>
 
-enum { FRAME_BYTES = 208 };   /* ra, s0 to s11, fs0 to fs11 */
+/* ra, s0 to s11, fs0 to fs11 */
+
+#define SAVE                                                                                     \
+    "    addi sp, sp, -208\n"                                                                    \
+    "    sd ra, 0(sp)\n"                                                                         \
+    "    sd s0, 8(sp)\n"                                                                         \
+    "    sd s1, 16(sp)\n"                                                                        \
+    "    sd s2, 24(sp)\n"                                                                        \
+    "    sd s3, 32(sp)\n"                                                                        \
+    "    sd s4, 40(sp)\n"                                                                        \
+    "    sd s5, 48(sp)\n"                                                                        \
+    "    sd s6, 56(sp)\n"                                                                        \
+    "    sd s7, 64(sp)\n"                                                                        \
+    "    sd s8, 72(sp)\n"                                                                        \
+    "    sd s9, 80(sp)\n"                                                                        \
+    "    sd s10, 88(sp)\n"                                                                       \
+    "    sd s11, 96(sp)\n"                                                                       \
+    "    fsd fs0, 104(sp)\n"                                                                     \
+    "    fsd fs1, 112(sp)\n"                                                                     \
+    "    fsd fs2, 120(sp)\n"                                                                     \
+    "    fsd fs3, 128(sp)\n"                                                                     \
+    "    fsd fs4, 136(sp)\n"                                                                     \
+    "    fsd fs5, 144(sp)\n"                                                                     \
+    "    fsd fs6, 152(sp)\n"                                                                     \
+    "    fsd fs7, 160(sp)\n"                                                                     \
+    "    fsd fs8, 168(sp)\n"                                                                     \
+    "    fsd fs9, 176(sp)\n"                                                                     \
+    "    fsd fs10, 184(sp)\n"                                                                    \
+    "    fsd fs11, 192(sp)\n"                                                                    \
+    "    sd sp, 0(a0)\n"
 
 __asm__(
     ".text\n"
@@ -12,33 +40,7 @@ __asm__(
     ".globl explore_fibre_switch\n"
     ".type explore_fibre_switch, @function\n"
     "explore_fibre_switch:\n"
-    "    addi sp, sp, -208\n"
-    "    sd ra, 0(sp)\n"
-    "    sd s0, 8(sp)\n"
-    "    sd s1, 16(sp)\n"
-    "    sd s2, 24(sp)\n"
-    "    sd s3, 32(sp)\n"
-    "    sd s4, 40(sp)\n"
-    "    sd s5, 48(sp)\n"
-    "    sd s6, 56(sp)\n"
-    "    sd s7, 64(sp)\n"
-    "    sd s8, 72(sp)\n"
-    "    sd s9, 80(sp)\n"
-    "    sd s10, 88(sp)\n"
-    "    sd s11, 96(sp)\n"
-    "    fsd fs0, 104(sp)\n"
-    "    fsd fs1, 112(sp)\n"
-    "    fsd fs2, 120(sp)\n"
-    "    fsd fs3, 128(sp)\n"
-    "    fsd fs4, 136(sp)\n"
-    "    fsd fs5, 144(sp)\n"
-    "    fsd fs6, 152(sp)\n"
-    "    fsd fs7, 160(sp)\n"
-    "    fsd fs8, 168(sp)\n"
-    "    fsd fs9, 176(sp)\n"
-    "    fsd fs10, 184(sp)\n"
-    "    fsd fs11, 192(sp)\n"
-    "    sd sp, 0(a0)\n"
+    SAVE
     "    ld sp, 0(a1)\n"
     "    ld ra, 0(sp)\n"
     "    ld s0, 8(sp)\n"
@@ -67,13 +69,19 @@ __asm__(
     "    fld fs11, 192(sp)\n"
     "    addi sp, sp, 208\n"
     "    jr ra\n"
-    ".size explore_fibre_switch, . - explore_fibre_switch\n");
+    ".size explore_fibre_switch, . - explore_fibre_switch\n"
+    ".p2align 2\n"
+    ".globl explore_fibre_enter\n"
+    ".type explore_fibre_enter, @function\n"
+    "explore_fibre_enter:\n"
+    SAVE
+    "    ld sp, 0(a1)\n"
+    "    li ra, 0\n"
+    "    li s0, 0\n"
+    "    jr a2\n"
+    ".size explore_fibre_enter, . - explore_fibre_enter\n");
 
-void explore_fibre_arm(struct fibre *fibre, void *low, void *high, void (*entry)(void)) {
+void explore_fibre_arm(struct fibre *fibre, void *low, void *high) {
     (void)low;
-    uint8_t *top = (uint8_t *)((uintptr_t)high & ~(uintptr_t)15) - FRAME_BYTES;
-    uint64_t at = (uint64_t)(uintptr_t)entry;
-    memset(top, 0, FRAME_BYTES);
-    memcpy(top, &at, sizeof(at));
-    fibre->top = top;
+    fibre->top = (void *)((uintptr_t)high & ~(uintptr_t)15);
 }

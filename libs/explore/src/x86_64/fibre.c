@@ -3,26 +3,27 @@
 
 #include <stdint.h>
 
-enum { SAVED_WORDS = 6 };   /* rbp, rbx, r12 to r15 */
-
 /*
- * The way back is a jump, not a return: the processor's stack of return addresses knows
- * nothing of fibres, while nearly all jumps from here go to one place, the scheduler.
+ * The way back is a return, and the way into a fibre a call, though the processor's stack
+ * of return addresses knows nothing of fibres: so it stays balanced, and some of the
+ * returns after a switch are foreseen.
  */
+#define SAVE                                                                                     \
+    "    pushq %rbp\n"                                                                           \
+    "    pushq %rbx\n"                                                                           \
+    "    pushq %r12\n"                                                                           \
+    "    pushq %r13\n"                                                                           \
+    "    pushq %r14\n"                                                                           \
+    "    pushq %r15\n"                                                                           \
+    "    movq %rsp, (%rdi)\n"
+
 __asm__(
     ".text\n"
     ".p2align 4\n"
     ".globl explore_fibre_switch\n"
     ".type explore_fibre_switch, @function\n"
     "explore_fibre_switch:\n"
-    ".cfi_startproc\n"
-    "    pushq %rbp\n"
-    "    pushq %rbx\n"
-    "    pushq %r12\n"
-    "    pushq %r13\n"
-    "    pushq %r14\n"
-    "    pushq %r15\n"
-    "    movq %rsp, (%rdi)\n"
+    SAVE
     "    movq (%rsi), %rsp\n"
     "    popq %r15\n"
     "    popq %r14\n"
@@ -30,18 +31,23 @@ __asm__(
     "    popq %r12\n"
     "    popq %rbx\n"
     "    popq %rbp\n"
-    "    popq %rcx\n"
-    "    jmpq *%rcx\n"
+    "    ret\n"
+    ".size explore_fibre_switch, . - explore_fibre_switch\n"
+    ".p2align 4\n"
+    ".globl explore_fibre_enter\n"
+    ".type explore_fibre_enter, @function\n"
+    "explore_fibre_enter:\n"
+    ".cfi_startproc\n"
+    ".cfi_undefined rip\n"   /* a backtrace of the fibre ends here */
+    SAVE
+    "    movq (%rsi), %rsp\n"
+    "    xorl %ebp, %ebp\n"
+    "    callq *%rdx\n"
+    "    ud2\n"
     ".cfi_endproc\n"
-    ".size explore_fibre_switch, . - explore_fibre_switch\n");
+    ".size explore_fibre_enter, . - explore_fibre_enter\n");
 
-void explore_fibre_arm(struct fibre *fibre, void *low, void *high, void (*entry)(void)) {
+void explore_fibre_arm(struct fibre *fibre, void *low, void *high) {
     (void)low;
-    uint64_t *top = (uint64_t *)((uintptr_t)high & ~(uintptr_t)15);
-    *--top = 0;   /* where the entry would return to: ends a backtrace, and aligns */
-    *--top = (uint64_t)(uintptr_t)entry;
-    for (int i = 0; i < SAVED_WORDS; i++) {
-        *--top = 0;
-    }
-    fibre->top = top;
+    fibre->top = (void *)((uintptr_t)high & ~(uintptr_t)15);
 }

@@ -7,24 +7,28 @@
 #include "explore/body.h"
 
 void sync_lock_acquire(struct sync_lock *lock) {
-    (void)!sync_lock_acquire_until(lock, EXPLORE_NO_DEADLINE);
+    if (UNLIKELY(explore_locks_are_real)) {
+        (void)!sync_lock_word_acquire(lock, UINT64_MAX);
+        return;
+    }
+    explore_lock_acquire(lock);
 }
 
 bool sync_lock_try(struct sync_lock *lock) {
-    return explore_locks_are_real() ? sync_lock_word_try(lock) : explore_lock_try(lock);
+    return explore_locks_are_real ? sync_lock_word_try(lock) : explore_lock_try(lock);
 }
 
 enum status sync_lock_acquire_until(struct sync_lock *lock, uint64_t deadline_ns) {
-    if (explore_locks_are_real()) {
+    if (explore_locks_are_real) {
         return sync_lock_word_acquire(lock, deadline_ns);
     }
-    return explore_lock_acquire(lock, deadline_ns) ? STATUS_OK : STATUS_TIMED_OUT;
+    return explore_lock_acquire_until(lock, deadline_ns) ? STATUS_OK : STATUS_TIMED_OUT;
 }
 
 void sync_lock_release(struct sync_lock *lock) {
-    if (explore_locks_are_real()) {
+    if (UNLIKELY(explore_locks_are_real)) {
         sync_lock_word_release(lock);
-    } else {
-        explore_lock_release(lock);
+        return;
     }
+    explore_lock_release(lock);
 }

@@ -8,7 +8,7 @@ static struct self selves[EXPLORE_THREADS_MAX];
 static uint64_t last_id;
 
 struct self *self_get(void) {
-    return &selves[explore_thread_self()];
+    return LIKELY(explore_local != NULL) ? explore_local : &selves[0];
 }
 
 uint64_t self_next_id(void) {
@@ -16,12 +16,13 @@ uint64_t self_next_id(void) {
 }
 
 /* The engine's: a thread begins, and with thread 0 an execution. */
-void explore_body_thread_begins(uint32_t number) {
+void *explore_body_thread_begins(uint32_t number) {
     if (number == 0) {
         last_id = 0;
         local_forget_all();
     }
     self_begin(&selves[number]);
+    return &selves[number];
 }
 
 const char *sync_body_name(void) {
