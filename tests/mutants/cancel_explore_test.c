@@ -4,6 +4,7 @@
 #include "team.h"
 #include "sync/atomic.h"
 #include "sync/cancel.h"
+#include "sync/wait.h"
 
 static struct {
     struct sync_cancel *token, *child;
@@ -56,9 +57,6 @@ static void what_came_before_the_firing_is_seen(void) {
 static void count_run(void *unused) {
     (void)unused;
     s.guarded++;
-    for (int i = 0; i < 3; i++) {
-        (void)sync_u32_load(&s.order, SYNC_RELAXED);   /* takes a while */
-    }
     sync_u32_add(&s.runs, 1, SYNC_RELAXED);
 }
 
@@ -74,6 +72,33 @@ static void watch_and_unwatch(void *unused) {
 static void an_unwatched_handler_runs_no_more(void) {
     create_tokens();
     TEAM_RUN(watch_and_unwatch, fire);
+    release_tokens();
+}
+
+/* Says that it runs, and takes a while. */
+static void run_long(void *unused) {
+    (void)unused;
+    sync_u32_store(&s.runs, 1, SYNC_RELAXED);
+    sync_wake(&s.runs, 1);
+    (void)sync_u32_load(&s.order, SYNC_RELAXED);
+    s.guarded++;
+}
+
+static void unwatch_while_it_runs(void *unused) {
+    (void)unused;
+    while (sync_u32_load(&s.runs, SYNC_RELAXED) == 0) {
+        (void)!sync_wait(&s.runs, 0, SYNC_NO_DEADLINE);
+    }
+    EXPLORE_CHECK(!sync_cancel_unwatch(s.token, &s.handlers[0]));
+    s.guarded++;
+}
+
+static void a_handler_that_runs_is_waited_for(void) {
+    create_tokens();
+    s.handlers[0] = (struct sync_cancel_handler){ .run = run_long };
+    EXPLORE_CHECK(sync_cancel_watch(s.token, &s.handlers[0]));
+    TEAM_RUN(unwatch_while_it_runs, fire);
+    EXPLORE_CHECK(s.guarded == 2);
     release_tokens();
 }
 
@@ -146,6 +171,7 @@ static void parents_and_children_end_in_any_order(void) {
 static const struct explore_case cases[] = {
     CASE(what_came_before_the_firing_is_seen),
     CASE(an_unwatched_handler_runs_no_more),
+    CASE(a_handler_that_runs_is_waited_for),
     CASE(two_fire_and_one_unwatches),
     CASE(handlers_run_once_newest_first),
     CASE(tokens_come_and_go_below_one_that_fires),
