@@ -15,7 +15,7 @@
 #include "measure.h"
 #include "sync/thread.h"
 
-enum { ROUNDS = 15, SIDE_MAX = 8, ALONE = 200000 };
+enum { ROUNDS = 15, SIDE_MAX = 8, ALONE = 200000, DEEP = 1000000 };
 
 struct crowd {
     const struct queue_kind *kind;
@@ -161,6 +161,34 @@ static void row_alone(const char *name, uint32_t capacity, const struct queue_ki
     crowds[1].kind->end(crowds[1].queue);
 }
 
+/* ---- a long queue ---- */
+
+struct depth {
+    uint64_t depth;   /* values there at once; DEEP is a multiple of it */
+};
+
+static void run_deep(void *context) {
+    const struct depth *depth = context;
+    void *queue = queue_channel.make(0);
+    for (uint64_t sent = 0; sent < DEEP; sent += depth->depth) {
+        for (uint64_t i = 1; i <= depth->depth; i++) {
+            queue_channel.send(queue, i);
+        }
+        for (uint64_t i = 1; i <= depth->depth; i++) {
+            ASSERT(queue_channel.receive(queue) == i);
+        }
+    }
+    queue_channel.end(queue);
+}
+
+static void row_deep(const char *name) {
+    struct depth depths[2] = { { .depth = DEEP }, { .depth = 100 } };
+    struct measure_body bodies[2] = { { .run = run_deep, .context = &depths[0] },
+                                      { .run = run_deep, .context = &depths[1] } };
+    measure(bodies, 2, ROUNDS, MEASURE_THREAD_CPU, 0);
+    measure_row(name, bodies[0].median_ns / DEEP, bodies[1].median_ns / DEEP, "ns", false, 0);
+}
+
 #define CROWD(SENDERS, RECEIVERS, CAPACITY, VALUES) \
     (struct crowd){ .senders = (SENDERS), .receivers = (RECEIVERS), \
                     .capacity = (CAPACITY), .values = (VALUES) }
@@ -188,5 +216,6 @@ int main(void) {
     row_pingpong("channel: ping-pong CPU, to a pipe", &queue_pipe, MEASURE_PROCESS_CPU);
     row_alone("channel: send and receive alone, to a mutex", 64, &queue_condition);
     row_alone("channel: the same unbounded, to GAsyncQueue", 0, &queue_glib);
+    row_deep("channel: a million deep, to a hundred");
     return 0;
 }
