@@ -63,7 +63,7 @@ static bool acquire_until(struct core *e, struct object *lock, uint64_t deadline
     return look(e, lock, STEP_TIMED_OUT);
 }
 
-void explore_lock_acquire(void *lock) {
+void explore_lock_take(void *lock) {
     struct core *e = &explore_core;
     if (UNLIKELY(!e->is_running)) {
         return;
@@ -75,10 +75,10 @@ void explore_lock_acquire(void *lock) {
     core_made(e, STEP_LOCK, true, &values);
 }
 
-bool explore_lock_acquire_until(void *lock, uint64_t deadline_ns) {
+bool explore_lock_acquire(void *lock, uint64_t deadline_ns) {
     struct core *e = &explore_core;
     if (UNLIKELY(!e->is_running || deadline_ns == EXPLORE_NO_DEADLINE)) {
-        explore_lock_acquire(lock);
+        explore_lock_take(lock);
         return true;
     }
     return acquire_until(e, core_object(e, lock, OBJECT_LOCK), deadline_ns);

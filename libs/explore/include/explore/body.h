@@ -51,8 +51,8 @@ void explore_fence(unsigned order);
 void explore_yield(void);
 
 /* A lock is known by its address alone.  False: the deadline passed first. */
-void explore_lock_acquire(void *lock);
-bool explore_lock_acquire_until(void *lock, uint64_t deadline_ns);
+void explore_lock_take(void *lock);
+bool explore_lock_acquire(void *lock, uint64_t deadline_ns);
 bool explore_lock_try(void *lock);
 void explore_lock_release(void *lock);
 

@@ -11,7 +11,7 @@ void sync_lock_acquire(struct sync_lock *lock) {
         (void)!sync_lock_word_acquire(lock, UINT64_MAX);
         return;
     }
-    explore_lock_acquire(lock);
+    explore_lock_take(lock);
 }
 
 bool sync_lock_try(struct sync_lock *lock) {
@@ -22,7 +22,7 @@ enum status sync_lock_acquire_until(struct sync_lock *lock, uint64_t deadline_ns
     if (explore_locks_are_real) {
         return sync_lock_word_acquire(lock, deadline_ns);
     }
-    return explore_lock_acquire_until(lock, deadline_ns) ? STATUS_OK : STATUS_TIMED_OUT;
+    return explore_lock_acquire(lock, deadline_ns) ? STATUS_OK : STATUS_TIMED_OUT;
 }
 
 void sync_lock_release(struct sync_lock *lock) {
