@@ -12,6 +12,7 @@
 #include "sample.h"
 #include "source.h"
 #include "token.h"
+#include "watch.h"
 #include "workers.h"
 
 enum {
@@ -214,7 +215,9 @@ static int run_session(struct session *session) {
         session->is_out_of_memory = true;
         return exit_code(session);
     }
+    watch_begin();
     int code = session->options.replay != NULL ? replay(session) : run_cases(session, false);
+    watch_end();
     engine_destroy();
     return code;
 }

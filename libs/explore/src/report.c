@@ -75,8 +75,7 @@ void report_held(const struct report *report, struct text *text) {
         text_add(text, "the schedule of the token holds");
     } else if (result->is_exhausted && plan->strategy == EXPLORE_BOUNDED) {
         text_print(text, "every schedule with at most %" PRIu32 " preemption%s holds: %s that "
-                         "differ, %s run (", plan->preemptions, plural(plan->preemptions),
-                   report_number(coverage_different(&result->coverage), other), runs);
+                         "differ (", plan->preemptions, plural(plan->preemptions), runs);
         add_limits(plan, text);
         text_print(text, ", %.1f s)", seconds(result->elapsed_ns));
     } else if (result->is_exhausted) {

@@ -176,15 +176,20 @@ static bool is_over(const struct run *run, uint64_t number, uint64_t passed) {
     return search->budget_ns != 0 && run->result->elapsed_ns >= search->budget_ns;
 }
 
-static enum status take_result(struct run *run, uint64_t number, uint64_t passed) {
+static enum status take_result(struct run *run, uint64_t number, uint64_t passed,
+                               bool is_news) {
     struct search_result *result = run->result;
     enum status status = STATUS_OK;
     if (run->trace.is_pruned) {
         result->cut++;
         return STATUS_OK;
     }
-    result->runs++;
-    coverage_add(&result->coverage, &run->trace);
+    if (!is_news) {
+        result->again++;
+    } else {
+        result->runs++;
+        coverage_add(&result->coverage, &run->trace);
+    }
     search_judge(&run->trace, run->serial_digest);
     if (passed % SEARCH_TWICE == 1 || run->trace.verdict != VERDICT_HELD) {
         status = run_again(run);
@@ -207,7 +212,8 @@ static enum status run_strategy(struct run *run, struct strategy *strategy) {
             run->result->is_exhausted = true;
             break;
         }
-        status = take_result(run, number, passed);
+        bool is_news = strategy->is_news == NULL || strategy->is_news(strategy->self);
+        status = take_result(run, number, passed, is_news);
         if (run->result->finding.is_there) {
             break;
         }

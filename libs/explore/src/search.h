@@ -46,8 +46,9 @@ struct search {
 };
 
 struct search_result {
-    uint64_t runs;                   /* executions, but for those that were cut short */
+    uint64_t runs;                   /* executions, but for those below */
     uint64_t cut;                    /* by the strategy, which knew their continuations */
+    uint64_t again;                  /* that an earlier round of the strategy had run */
     uint64_t elapsed_ns;
     bool is_exhausted;               /* the strategy has nothing left */
     struct coverage coverage;

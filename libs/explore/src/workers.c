@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "token.h"
+#include "watch.h"
 
 enum { NAP_NS = 20000000 };
 
@@ -54,6 +55,7 @@ static _Noreturn void work(const struct team *team, uint32_t index) {
     struct slot *slot = &team->shared->slots[index];
     struct search search = *team->search;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    watch_again();
     search.first = index;
     search.stride = team->count;
     search.limit = &team->shared->limit;
@@ -128,6 +130,7 @@ static enum status merge(const struct team *team, struct search_result *result) 
         status = status == STATUS_OK ? slot->status : status;
         result->runs += slot->result.runs;
         result->cut += slot->result.cut;
+        result->again += slot->result.again;
         coverage_merge(&result->coverage, &slot->result.coverage);
         if (slot->result.finding.is_there &&
             (first == NULL || slot->result.finding.run < first->result.finding.run)) {

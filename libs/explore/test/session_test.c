@@ -190,15 +190,16 @@ static enum verdict verdict_of(void (*body)(void)) {
     return finding->is_there ? finding->verdict : VERDICT_HELD;
 }
 
-static struct failure shrink(void (*body)(void), struct search *search) {
-    struct failure failure;
+/* The failure points into itself and into the search. */
+static struct failure failure;
+
+static void shrink(void (*body)(void), struct search *search) {
     *search = search_for(body, EXPLORE_RANDOM);
     struct failure_way way = { .seed = 1, .shrink_ns = SECOND };
     struct search_result *result = run(search);
     assert_true(result->finding.is_there);
     assert_int_equal(failure_make(&search->chosen, &result->finding, &way, &failure), STATUS_OK);
     assert_true(failure.is_shrunk && failure.is_shown);
-    return failure;
 }
 
 static int make_engine(void **state) {
@@ -262,7 +263,7 @@ static void coverage_counts_schedules_that_differ(void **state) {
     (void)state;
     struct search search = search_for(additions_are_kept, EXPLORE_BOUNDED);
     search.chosen.plan.preemptions = 100;
-    uint64_t all = coverage_different(&run(&search)->coverage);
+    uint64_t all = run(&search)->runs;
     search.chosen.plan.strategy = EXPLORE_RANDOM;
     struct search_result *result = run(&search);
 
@@ -336,18 +337,18 @@ static void a_process_that_dies_is_a_failure(void **state) {
 static void one_preemption_is_left_of_many(void **state) {
     (void)state;
     struct search search;
-    struct failure failure = shrink(additions_are_lost, &search);
+    shrink(additions_are_lost, &search);
     const struct shrink_measure *after = &failure.shrunk.after;
     assert_int_equal(after->of[SHRINK_PREEMPTIONS], 1);
     assert_int_equal(after->of[SHRINK_OLD_VALUES], 0);
     assert_true(failure.shrunk.before.of[SHRINK_PREEMPTIONS] >= 1);
     failure_finish(&failure);
 
-    failure = shrink(locks_in_both_orders, &search);
+    shrink(locks_in_both_orders, &search);
     assert_int_equal(failure.shrunk.after.of[SHRINK_PREEMPTIONS], 1);
     failure_finish(&failure);
 
-    failure = shrink(two_pop_the_same, &search);
+    shrink(two_pop_the_same, &search);
     assert_int_equal(failure.shrunk.finding.verdict, VERDICT_HISTORY);
     assert_int_equal(failure.shrunk.after.of[SHRINK_PREEMPTIONS], 1);
     assert_non_null(strstr(failure.text, "nothing explains pop(0) = 7"));
@@ -357,7 +358,7 @@ static void one_preemption_is_left_of_many(void **state) {
 static void numbers_that_the_program_chose_become_small(void **state) {
     (void)state;
     struct search search;
-    struct failure failure = shrink(a_choice_above_nine_fails, &search);
+    shrink(a_choice_above_nine_fails, &search);
     assert_int_equal(failure.shrunk.finding.count, 1);
     assert_int_equal(failure.shrunk.finding.choices[0], 10);
     failure_finish(&failure);
@@ -366,7 +367,7 @@ static void numbers_that_the_program_chose_become_small(void **state) {
 static void an_older_value_stays_when_it_is_the_cause(void **state) {
     (void)state;
     struct search search;
-    struct failure failure = shrink(what_is_published_is_stale, &search);
+    shrink(what_is_published_is_stale, &search);
     uint64_t old = failure.shrunk.after.of[SHRINK_OLD_VALUES];
     uint64_t preemptions = failure.shrunk.after.of[SHRINK_PREEMPTIONS];
     assert_true(old + preemptions >= 1 && old + preemptions <= 2);
@@ -392,7 +393,6 @@ static void a_failure_that_does_not_fail_again_is_kept_as_it_was(void **state) {
     struct finding finding = { .is_there = true, .verdict = VERDICT_ASSERTION, .text = "x",
                                .choices = choices, .count = sizeof(choices) };
     struct failure_way way = { .seed = 1, .shrink_ns = SECOND };
-    struct failure failure;
     assert_int_equal(failure_make(&search.chosen, &finding, &way, &failure), STATUS_OK);
     assert_false(failure.is_shrunk);
     assert_int_equal(failure.shrunk.finding.count, sizeof(choices));
@@ -407,7 +407,7 @@ static void a_token_replays_a_hundred_times_of_a_hundred(void **state) {
                                      what_is_published_is_stale, output_follows_the_schedule };
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
         struct search search;
-        struct failure failure = shrink(bodies[i], &search);
+        shrink(bodies[i], &search);
         struct token token;
         char why[TOKEN_WHY_BYTES];
         static struct search_result result;
@@ -440,7 +440,7 @@ static void a_timeline_fits_its_lines_and_columns(void **state) {
     (void)state;
     static const unsigned columns[] = { 40, 80, 100, 200 };
     struct search search;
-    struct failure failure = shrink(additions_are_lost, &search);
+    shrink(additions_are_lost, &search);
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         for (unsigned lines = 3; lines < 30; lines++) {
             struct text text = { .bytes = NULL };
