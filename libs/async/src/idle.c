@@ -158,7 +158,8 @@ static void sleep_until(struct worker *worker, uint64_t deadline_ns) {
 
 /* Something that worker_drive() waits for may have come. */
 static bool was_nudged(struct async_executor *executor) {
-    return executor->is_inline && sync_u32_exchange(&executor->nudge, 0, SYNC_ACQUIRE) != 0;   /* [5] */
+    return executor->is_inline &&
+           sync_u32_exchange(&executor->nudge, 0, SYNC_ACQUIRE) != 0;   /* [5] */
 }
 
 void idle_park(struct worker *worker, uint64_t deadline_ns) {

@@ -13,6 +13,7 @@
 #include "sync/atomic.h"
 #include "sync/lock.h"
 #include "sync/mutex.h"
+#include "sync/panic.h"
 #include "sync/park.h"
 #include "sync/random.h"
 #include "sync/thread.h"
@@ -41,6 +42,7 @@ struct worker {
     uint32_t credits;            /* places for tasks, taken from the executor's */
     bool is_searching;           /* is counted in executor->searching */
     bool is_keeper;              /* is the one who sleeps until the next timer */
+    struct async_task *polling;  /* now; else NULL */
     struct async_scope *ended_scope;   /* of the children in `ended` */
     struct async_task *ended;    /* children that are over and not yet out of their scope */
     uint32_t ended_count;
@@ -152,6 +154,9 @@ void task_begin(struct async_task *task);
 /* Poll a task that was taken from a queue. */
 void task_run(struct worker *worker, struct async_task *task);
 
+/* The poll that the worker was in has panicked: the task is over, as failed. */
+void task_panicked(struct worker *worker, const struct sync_panic *panic);
+
 /* ---- live.c ---- */
 
 /* A place for one more task; STATUS_LIMIT, STATUS_CLOSED. */
@@ -182,6 +187,10 @@ void timers_wait(struct async_executor *executor, struct async_timer *timer,
 void timers_fire(struct async_executor *executor);
 
 /* ---- scope.c ---- */
+
+/* A child's poll has panicked. */
+void scope_child_panicked(struct async_scope *scope, const struct async_task *task,
+                          const struct sync_panic *panic);
 
 /* A child's future is finished.  True: it failed. */
 bool scope_child_done(struct async_scope *scope, const struct async_task *task);

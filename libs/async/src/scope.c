@@ -20,6 +20,7 @@ enum status async_scope_open(struct async_scope *scope,
     ASSERT(options->executor != NULL && options->max_children >= 1);
     *scope = (struct async_scope){ .executor = options->executor,
                                    .max_children = options->max_children,
+                                   .out_panic = options->out_panic,
                                    .keeps_going = options->keeps_going };
     return sync_cancel_create(options->parent, &scope->token);
 }
@@ -100,6 +101,22 @@ enum status async_scope_spawn(struct async_scope *scope, struct async_task *task
     }
     task_begin(task);
     return STATUS_OK;
+}
+
+void scope_child_panicked(struct async_scope *scope, const struct async_task *task,
+                          const struct sync_panic *panic) {
+    sync_lock_acquire(&scope->lock);
+    bool is_first = !scope->has_panicked || task->order < scope->panic_order ||
+                    (task->order == scope->panic_order && task->number < scope->panic_number);
+    if (is_first && scope->out_panic != NULL) {
+        *scope->out_panic = *panic;
+    }
+    if (is_first) {
+        scope->has_panicked = true;
+        scope->panic_order = task->order;
+        scope->panic_number = task->number;
+    }
+    sync_lock_release(&scope->lock);
 }
 
 bool scope_child_done(struct async_scope *scope, const struct async_task *task) {

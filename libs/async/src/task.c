@@ -149,9 +149,30 @@ void task_run(struct worker *worker, struct async_task *task) {
     struct async_context context = { .waker = { .wake = wake, .self = task },
                                      .executor = worker->executor,
                                      .budget = worker->executor->budget };
-    if (async_poll(task->future, &context) == ASYNC_READY) {
+    worker->polling = task;
+    enum async_poll poll = async_poll(task->future, &context);
+    worker->polling = NULL;
+    if (poll == ASYNC_READY) {
         done(worker, task);
     } else if (was_woken(task)) {
         schedule_last(worker->executor, task);
     }
+}
+
+void task_panicked(struct worker *worker, const struct sync_panic *panic) {
+    const struct async_hooks *hooks = &worker->executor->hooks;
+    struct async_task *task = worker->polling;
+    if (task == NULL) {
+        sync_panic_rethrow(panic);   /* not of a poll: of a hook, a waker, a release */
+    }
+    worker->polling = NULL;
+    async_drop(task->future);
+    task->future->status = STATUS_POISONED;
+    if (hooks->on_panic != NULL) {
+        hooks->on_panic(hooks->context, task, panic);
+    }
+    if (task->scope != NULL) {
+        scope_child_panicked(task->scope, task, panic);
+    }
+    done(worker, task);
 }

@@ -111,15 +111,13 @@ static void poll(struct worker *worker, struct async_task *task) {
     task_run(worker, task);
 }
 
-void worker_main(void *argument) {
+static void loop(void *argument) {
     struct worker *worker = argument;
-    struct async_executor *executor = worker->executor;
-    sync_slot_set(SYNC_SLOT_ASYNC, worker);
     for (;;) {
         struct async_task *task = find(worker);
         if (task != NULL) {
             poll(worker, task);
-        } else if (sync_u32_load(&executor->is_stopping, SYNC_ACQUIRE) != 0) {
+        } else if (sync_u32_load(&worker->executor->is_stopping, SYNC_ACQUIRE) != 0) {
             return;   /* no task lives, so there was none to find */
         } else {
             idle_park(worker, SYNC_NO_DEADLINE);
@@ -127,26 +125,55 @@ void worker_main(void *argument) {
     }
 }
 
+/* A panic of a poll comes out here; it ends the task, and the loop begins again. */
+static void contain(struct worker *worker, void (*body)(void *argument), void *argument) {
+    struct sync_panic panic;
+    while (sync_panic_catch(body, argument, &panic)) {
+        task_panicked(worker, &panic);
+    }
+}
+
+void worker_main(void *argument) {
+    struct worker *worker = argument;
+    sync_slot_set(SYNC_SLOT_ASYNC, worker);
+    contain(worker, loop, worker);
+}
+
+struct drive {
+    struct worker *worker;
+    bool (*is_over)(void *argument);
+    void *argument;
+    uint64_t deadline_ns;
+    enum status status;
+};
+
+static void drive(void *argument) {
+    struct drive *drive = argument;
+    while (!drive->is_over(drive->argument)) {
+        struct async_task *task = find(drive->worker);
+        if (task != NULL) {
+            poll(drive->worker, task);
+        } else if (drive->deadline_ns != SYNC_NO_DEADLINE &&
+                   sync_clock_ns() >= drive->deadline_ns) {
+            drive->status = STATUS_TIMED_OUT;
+            return;
+        } else if (!drive->is_over(drive->argument)) {
+            idle_park(drive->worker, drive->deadline_ns);
+        }
+    }
+}
+
 enum status worker_drive(struct async_executor *executor, bool (*is_over)(void *argument),
                          void *argument, uint64_t deadline_ns) {
     struct worker *worker = &executor->workers[0];
+    struct drive state = { .worker = worker, .is_over = is_over, .argument = argument,
+                           .deadline_ns = deadline_ns, .status = STATUS_OK };
     void *before = sync_slot_get(SYNC_SLOT_ASYNC);
     ASSERT(executor->is_inline && worker_self(executor) == NULL);
     sync_slot_set(SYNC_SLOT_ASYNC, worker);
-    enum status status = STATUS_OK;
-    while (!is_over(argument)) {
-        struct async_task *task = find(worker);
-        if (task != NULL) {
-            poll(worker, task);
-        } else if (deadline_ns != SYNC_NO_DEADLINE && sync_clock_ns() >= deadline_ns) {
-            status = STATUS_TIMED_OUT;
-            break;
-        } else if (!is_over(argument)) {
-            idle_park(worker, deadline_ns);
-        }
-    }
+    contain(worker, drive, &state);
     idle_found(worker);
     idle_keep_no_more(worker);
     sync_slot_set(SYNC_SLOT_ASYNC, before);
-    return status;
+    return state.status;
 }

@@ -9,6 +9,10 @@
  * sleeps until there is work or the next timer's deadline: an idle executor uses no CPU.
  * A pending task is in no queue and costs nothing until it is woken.
  *
+ * A poll that panics (sync/panic.h) ends its task: the future is dropped, its status is
+ * STATUS_POISONED, and the worker goes on.  Polls must not block; they run on threads of
+ * which there are few.
+ *
  * With workers = 0 there are no threads: whoever calls async_executor_run(), or joins a
  * scope, polls everything, in the order of spawns and wakes.
  *
@@ -31,6 +35,7 @@
 #include "base/attr.h"
 #include "base/status.h"
 #include "async/task.h"
+#include "sync/panic.h"
 #include "sync/wait.h"
 
 enum {
@@ -48,6 +53,8 @@ struct async_hooks {
     void (*on_spawn)(void *context, const struct async_task *task);
     void (*on_poll)(void *context, const struct async_task *task, uint32_t worker);
     void (*on_done)(void *context, const struct async_task *task, uint32_t worker);
+    void (*on_panic)(void *context, const struct async_task *task,
+                     const struct sync_panic *panic);
     void (*on_steal)(void *context, uint32_t thief, uint32_t victim);
     void (*on_park)(void *context, uint32_t worker);
     void (*on_unpark)(void *context, uint32_t worker);

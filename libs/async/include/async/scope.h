@@ -12,6 +12,7 @@
  * unless the scope keeps going, and the join gives the status of the failed child whose
  * order is the lowest; all of them can be read until close, sorted.  A child that ends
  * with STATUS_CANCELLED after the token was fired has not failed, it obeyed.
+ * A child whose poll panics has failed with STATUS_POISONED: its future was dropped.
  * A child that refuses to stop is waited for; a join with a deadline tells who it is.
  *
  * Units:    deadlines are absolute nanoseconds of sync_clock_ns()
@@ -39,6 +40,7 @@
 #include "async/watch.h"
 #include "sync/cancel.h"
 #include "sync/lock.h"
+#include "sync/panic.h"
 #include "sync/waker.h"
 
 struct async_scope_options {
@@ -46,6 +48,8 @@ struct async_scope_options {
     struct sync_cancel *parent;     /* token above the scope's; NULL for none */
     uint32_t max_children;          /* alive at a time, at least 1 */
     bool keeps_going;               /* a failure does not cancel the other children */
+    struct sync_panic *out_panic;   /* NULL, or where to put the panic of the first child, by
+                                       order, whose poll panicked: for the owner to rethrow */
 };
 
 /* Something to be done when the scope has ended.  In the caller's memory until then. */
@@ -67,6 +71,10 @@ struct async_scope {                /* private */
     uint32_t live;
     uint32_t spawned;
     uint32_t failed_count;
+    struct sync_panic *out_panic;   /* of the child that is the first so far */
+    uint64_t panic_order;
+    uint32_t panic_number;
+    bool has_panicked;
     bool keeps_going;
     bool has_waiter;
     bool has_obeyed;                /* a child ended because the token was fired */
