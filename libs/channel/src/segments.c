@@ -126,17 +126,14 @@ static bool is_read(const struct channel *channel, struct segment *segment) {
 /* Take back what has been read at the old end; adds what is not kept to *surplus. */
 static void retire_locked(struct channel *channel, struct segment **surplus) {
     struct segments *segments = &channel->segments;
-    uint64_t head = sync_u64_load(&channel->head, SYNC_RELAXED);
-    int64_t values = (int64_t)segment_values(segments);
-    while (position_distance(segments->oldest, segments->covered) > 0 &&
-           position_distance(segments->oldest, head) >= values) {
+    while (segments->oldest != segments->covered) {
         struct segment **at = segment_at(segments, segments->oldest);
         struct segment *segment = *at;
         if (!is_read(channel, segment)) {
             break;
         }
         *at = NULL;
-        segments->oldest = (segments->oldest + (uint64_t)values) & POSITION_MASK;
+        segments->oldest = (segments->oldest + segment_values(segments)) & POSITION_MASK;
         if (segments->spare_count < SPARES_MAX) {
             segment->next_spare = segments->spares;
             segments->spares = segment;
