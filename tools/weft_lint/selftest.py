@@ -96,7 +96,17 @@ def text_fires(rule, path, text):
 POOLED = contract(body="struct workpool *thing_pool(void);\n")
 STATED = contract(extra=PARALLEL.format(case="works"), body="struct workpool *thing_pool(void);\n")
 ADR = "# 1 A\n## Context\n## Decision\n## Consequences\n"
+ORDERED = "libs/sync/src/thing.c"
+LOADS = "int f(void) { return sync_u32_load(&w, SYNC_ACQUIRE); }\n"
+ORDERS = "### In `libs/sync/src/thing.c`\n| `f` | {orders} | why | {witness} |\n"
+ORDER_PAGE = {"docs/memory-order.md": ORDERS.format(orders="acquire", witness="`a.b`"),
+              "tests/mutants/a.mutants": "mutant  a.b\n", ORDERED: LOADS}
 TREE_CASES = [
+    ("order", {**ORDER_PAGE, "docs/memory-order.md": "# None\n"}, ORDER_PAGE),
+    ("order", {**ORDER_PAGE, ORDERED: LOADS.replace("ACQUIRE", "RELAXED")}, ORDER_PAGE),
+    ("order", {**ORDER_PAGE, ORDERED: "int f(void) { return 0; }\n"}, ORDER_PAGE),
+    ("order", {**ORDER_PAGE, "tests/mutants/a.mutants": ""}, ORDER_PAGE),
+    ("order", {**ORDER_PAGE, ORDERED: "#define F SYNC_ACQUIRE\n" + LOADS}, ORDER_PAGE),
     ("parallel", {HEADER: POOLED}, {HEADER: STATED, TEST: "works"}),
     ("parallel", {HEADER: STATED, TEST: "fails"}, {HEADER: STATED, TEST: "works"}),
     ("parallel", {HEADER: STATED}, {HEADER: STATED, TEST: "works"}),

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
+from .order_rule import rule_orders
 from .tree import Finding, blank
 
 # Prefixes an external symbol may carry.  base alone owns bare words.
@@ -204,7 +205,7 @@ def rule_symbols(tree, archives):
 
 RULES = {"parallel": rule_parallel, "adr": rule_adr, "named-page": rule_named_files,
          "requirement": rule_requirements,
-         "header-alone": rule_header_alone, "man": rule_man_pages}
+         "header-alone": rule_header_alone, "man": rule_man_pages, "order": rule_orders}
 
 
 def check(tree, prefixes, archives):
