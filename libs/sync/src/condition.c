@@ -56,6 +56,7 @@ static void count_waiter(struct sync_condition *condition, struct sync_mutex *mu
     sync_u32_store(&condition->waiters, waiters + 1, SYNC_RELAXED);
 }
 
+SYNC_NOT_ANALYSED
 enum status sync_condition_wait(struct sync_condition *condition, struct sync_mutex *mutex,
                                 uint64_t deadline_ns) {
     if (!sync_mutex_is_mine(mutex)) {

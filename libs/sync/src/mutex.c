@@ -125,7 +125,7 @@ static inline void check_order(struct self *self, const struct sync_mutex *mutex
     held_watch(self, mutex, &kind, mutex->rank);
 }
 
-void sync_mutex_lock(struct sync_mutex *mutex) {
+SYNC_NOT_ANALYSED void sync_mutex_lock(struct sync_mutex *mutex) {
     struct self *self = self_get();
     check_order(self, mutex);
     (void)!acquire(mutex, self, SYNC_NO_DEADLINE);
@@ -135,7 +135,7 @@ void sync_mutex_lock(struct sync_mutex *mutex) {
     }
 }
 
-bool sync_mutex_try_lock(struct sync_mutex *mutex) {
+SYNC_NOT_ANALYSED bool sync_mutex_try_lock(struct sync_mutex *mutex) {
     struct self *self = self_get();
     held_check(self, "mutex", mutex->rank);
     if (!sync_lock_try(&mutex->lock)) {
@@ -160,7 +160,7 @@ enum status sync_mutex_lock_until(struct sync_mutex *mutex, uint64_t deadline_ns
     return status;
 }
 
-void sync_mutex_unlock(struct sync_mutex *mutex) {
+SYNC_NOT_ANALYSED void sync_mutex_unlock(struct sync_mutex *mutex) {
     struct self *self = self_get();
     if (UNLIKELY(owner_of(mutex) != self->id || !held_pop(self, mutex))) {
         misused(mutex, owner_of(mutex) == 0 ? "is unlocked while nobody holds it"

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "dies.h"
 #include "sync/clock.h"
+#include "sync/guard.h"
 #include "sync/lock.h"
 #include "sync/mutex.h"
 #include "sync/panic.h"
@@ -154,6 +155,37 @@ static void a_zeroed_mutex_can_be_used_and_has_no_rank(void **state) {
     sync_mutex_unlock(&second);
     sync_mutex_unlock(&ranked);
     sync_mutex_finish(&ranked);
+}
+
+static uint64_t count_guarded(struct shared *shared, bool is_early) {
+    SYNC_GUARD struct sync_guard guard = sync_guard_take(&shared->mutex);
+    assert_true(sync_mutex_is_mine(&shared->mutex));
+    if (is_early) {
+        sync_guard_give(&guard);
+        assert_false(sync_mutex_is_mine(&shared->mutex));
+        return 0;
+    }
+    return ++shared->plain;
+}
+
+static void panic_guarded(void *argument) {
+    struct shared *shared = argument;
+    SYNC_GUARD struct sync_guard guard = sync_guard_take(&shared->mutex);
+    sync_panic(1, NULL, 0);
+}
+
+static void a_guard_gives_its_mutex_back_once_however_the_block_ends(void **state) {
+    (void)state;
+    struct shared shared = { .plain = 0 };
+    struct sync_panic panic;
+    sync_mutex_init(&shared.mutex, SYNC_RANK_LEAF);
+    assert_int_equal(1, count_guarded(&shared, false));
+    assert_int_equal(0, count_guarded(&shared, true));
+    assert_int_equal(2, count_guarded(&shared, false));
+    assert_true(sync_panic_catch(panic_guarded, &shared, &panic));
+    assert_int_equal(0, sync_mutex_owner(&shared.mutex));
+    assert_true(sync_mutex_is_poisoned(&shared.mutex));
+    sync_mutex_finish(&shared.mutex);
 }
 
 static void panic_holding(void *argument) {
@@ -327,6 +359,7 @@ int main(void) {
         cmocka_unit_test(deadlines_that_pass_lose_no_wake),
         cmocka_unit_test(a_lock_gives_up_at_its_deadline_and_knows_its_owner),
         cmocka_unit_test(a_zeroed_mutex_can_be_used_and_has_no_rank),
+        cmocka_unit_test(a_guard_gives_its_mutex_back_once_however_the_block_ends),
         cmocka_unit_test(a_panic_poisons_the_mutex_it_holds_until_somebody_clears_it),
         cmocka_unit_test(misuse_stops_every_build_and_names_the_rank),
         cmocka_unit_test(a_broken_order_of_ranks_is_named_in_check_builds),

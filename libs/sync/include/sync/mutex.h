@@ -21,7 +21,7 @@
  *           unlocking what one does not, finishing what is locked, using what is
  *           finished.  A broken order of ranks stops check builds
  * Source:   Rust's std::sync::Mutex for poison; docs/adr/0071 for the word
- * Depends:  base, sync/condition.h, sync/lock.h, sync/rank.h, sync/stats.h
+ * Depends:  base, sync/annotate.h, sync/condition.h, sync/lock.h, sync/rank.h, sync/stats.h
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
@@ -31,12 +31,13 @@
 
 #include "base/attr.h"
 #include "base/status.h"
+#include "sync/annotate.h"
 #include "sync/condition.h"
 #include "sync/lock.h"
 #include "sync/rank.h"
 #include "sync/stats.h"
 
-struct sync_mutex {
+struct SYNC_IS_LOCK sync_mutex {
     struct sync_lock lock;
     enum sync_rank rank;
     _Atomic uint64_t owner;         /* sync_thread_self_id() of the holder; 0: nobody */
@@ -56,10 +57,10 @@ void sync_mutex_name(struct sync_mutex *mutex, const char *name);
 void sync_mutex_finish(struct sync_mutex *mutex);
 
 /* Wait for the mutex and take it.  O(1) but for the waiting, as all that follows. */
-void sync_mutex_lock(struct sync_mutex *mutex);
+void sync_mutex_lock(struct sync_mutex *mutex) SYNC_TAKES(*mutex);
 
 /* Take the mutex if nobody holds it now. */
-MUST_CHECK bool sync_mutex_try_lock(struct sync_mutex *mutex);
+MUST_CHECK bool sync_mutex_try_lock(struct sync_mutex *mutex) SYNC_TRIES(*mutex);
 
 /*
  * Take the mutex, waiting at most until the deadline; one that is free is taken even
@@ -69,13 +70,13 @@ MUST_CHECK bool sync_mutex_try_lock(struct sync_mutex *mutex);
 MUST_CHECK enum status sync_mutex_lock_until(struct sync_mutex *mutex, uint64_t deadline_ns);
 
 /* Give it back, and wake one of those that wait. */
-void sync_mutex_unlock(struct sync_mutex *mutex);
+void sync_mutex_unlock(struct sync_mutex *mutex) SYNC_GIVES(*mutex);
 
 /* Is it poisoned?  May be asked without holding it, and is then soon stale. */
 bool sync_mutex_is_poisoned(const struct sync_mutex *mutex);
 
 /* By its holder, who has made the data whole again. */
-void sync_mutex_clear_poison(struct sync_mutex *mutex);
+void sync_mutex_clear_poison(struct sync_mutex *mutex) SYNC_REQUIRES(*mutex);
 
 /* The id of the thread that holds it, 0 for none: for debuggers, soon stale. */
 uint64_t sync_mutex_owner(const struct sync_mutex *mutex);
