@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "measure.h"
 #include "sync/clock.h"
+#include "sync/local.h"
 #include "sync/lock.h"
 #include "sync/mutex.h"
 #include "sync/once.h"
@@ -92,6 +93,13 @@ static void make_peer_ready(void) {
 
 CONTEST(run_once, (void)!sync_once_run(&contest->once, make_ready, NULL, SYNC_NO_DEADLINE), (void)0)
 CONTEST(run_peer_once, pthread_once(&contest->peer_once, make_peer_ready), (void)0)
+
+static struct sync_local local;
+static pthread_key_t peer_local;
+
+CONTEST(run_local, sync_local_set(&local, contest), contest = sync_local_get(&local))
+CONTEST(run_peer_local, pthread_setspecific(peer_local, contest),
+        contest = pthread_getspecific(peer_local))
 
 static void alone(void *context) {
     struct contest *contest = context;
@@ -374,6 +382,9 @@ int main(void) {
     row_alone("sync: rwlock, read alone", run_read, run_peer_read, 1.2);
     row_alone("sync: rwlock, written alone", run_write, run_peer_write, 1.2);
     row_alone("sync: once, when it is done", run_once, run_peer_once, 1.2);
+    ASSERT(sync_local_init(&local, &(struct sync_local_options){ .initial = NULL }) == STATUS_OK);
+    ASSERT(pthread_key_create(&peer_local, NULL) == 0);
+    row_alone("sync: local, set and looked at", run_local, run_peer_local, 1.2);
     row_court();
     row_fight("sync: mutex, 2 threads", run_mutex, 0, 0, 1.2);
     row_fight("sync: mutex, 2 threads, 50 ns apart", run_mutex, 0, 50, 1.2);

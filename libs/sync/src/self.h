@@ -103,7 +103,7 @@ void self_end(struct self *self);
 /* local.c: as if no local had ever been made, for a body that begins the world anew. */
 void local_forget_all(void);
 
-/* misuse.c: stop with "a mutex of rank leaf: is asked for by the ...". */
+/* misuse.c: stop with "a mutex of rank leaf is asked for by the ...". */
 _Noreturn void misuse(const char *object, enum sync_rank rank, const char *what);
 
 /* Before waiting for a lock, in check builds: a broken order is told, not met as a deadlock. */

@@ -18,7 +18,7 @@
 #include "sync/thread.h"
 #include "sync/wait.h"
 
-enum { MANY = 10000, THREADS = 50, MS = 1000000 };
+enum { MANY = 10000, THREADS = 50, RACES = 1000, MS = 1000000 };
 
 static const struct sync_thread_options plain = { .cpu = SYNC_CPU_ANY };
 
@@ -114,6 +114,26 @@ static void a_join_gives_up_at_its_deadline_and_may_be_tried_again(void **state)
     assert_int_equal(STATUS_OK, sync_thread_start(&thread, &plain, nothing, NULL));
     sync_sleep_ns(2 * MS);   /* has ended by now, most likely */
     assert_int_equal(STATUS_OK, sync_thread_join_until(&thread, deadline, NULL));
+}
+
+/* The deadline passes about when the thread ends: whichever was first, it is joined once. */
+static void joins_race_with_ends_and_deadlines(void **state) {
+    (void)state;
+    uint64_t live = sync_memory_live();
+    for (uint64_t i = 0; i < RACES; i++) {
+        struct sync_thread thread;
+        int number = 0;
+        assert_int_equal(STATUS_OK, sync_thread_spawn(&thread, &plain, add_one, &number));
+        struct sync_thread_result result = { .value = NULL };
+        uint64_t deadline = sync_clock_ns() + i % 50 * 2000;
+        while (sync_thread_join_until(&thread, deadline, &result) != STATUS_OK) {
+            assert_true(sync_clock_ns() >= deadline);
+            deadline = sync_clock_ns() + 5000;
+        }
+        assert_ptr_equal(&number, result.value);
+        assert_int_equal(1, number);
+    }
+    assert_int_equal(live, sync_memory_live());
 }
 
 static void note_id(void *argument) {
@@ -306,6 +326,7 @@ int main(void) {
         cmocka_unit_test(a_result_is_a_value_or_a_panic),
         cmocka_unit_test(a_plain_join_throws_the_panic_again),
         cmocka_unit_test(a_join_gives_up_at_its_deadline_and_may_be_tried_again),
+        cmocka_unit_test(joins_race_with_ends_and_deadlines),
         cmocka_unit_test(every_thread_has_a_number_of_its_own),
         cmocka_unit_test(detached_threads_end_on_their_own_and_leave_nothing),
         cmocka_unit_test(ten_thousand_threads_take_no_more_memory_than_a_hundred),
