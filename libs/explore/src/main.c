@@ -67,7 +67,7 @@ static void explore_one(struct session *session, const struct explore_case *of) 
     struct options *options = &session->options;
     struct report_progress progress;
     struct search search = {
-        .chosen = *of, .seed = options->seed, .stride = 1, .tell = report_progress_tell,
+        .chosen = *of, .seed = options->seed, .tell = report_progress_tell,
         .context = &progress, .budget_ns = (uint64_t)(options->budget_s * 1e9) };
     search.chosen.plan = options_plan(options, &of->plan);
     report_progress_begin(&progress, options, of->name);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "dpor.h"
+#include "shard.h"
 
 enum {
     RUNS_DEFAULT = 20000,
@@ -28,6 +29,15 @@ uint64_t search_clock_ns(void) {
 
 bool search_is_exhaustive(enum explore_strategy strategy) {
     return strategy == EXPLORE_BOUNDED || strategy == EXPLORE_DPOR;
+}
+
+/* Each execution of a partial order reduction follows from all that were before it. */
+bool search_has_parts(enum explore_strategy strategy) {
+    return strategy != EXPLORE_DPOR;
+}
+
+static uint32_t parts_of(const struct search *search) {
+    return search->parts > 1 ? search->parts : 1;
 }
 
 uint64_t search_runs(const struct explore_plan *plan) {
@@ -54,6 +64,20 @@ static struct strategy *create(const struct explore_plan *plan, uint64_t seed) {
     case EXPLORE_DPOR: return strategy_dpor_create();
     default: return strategy_random_create(seed);
     }
+}
+
+/* The strategy, or this part of it. */
+static struct strategy *create_part(const struct search *search) {
+    struct strategy *whole = create(&search->chosen.plan, search->seed);
+    if (whole == NULL || parts_of(search) == 1 ||
+        search->chosen.plan.strategy != EXPLORE_BOUNDED) {
+        return whole;
+    }
+    struct strategy *part = shard_create(whole, search->part, search->parts);
+    if (part == NULL) {
+        strategy_destroy(whole);
+    }
+    return part;
 }
 
 void search_judge(struct trace *trace, uint64_t serial_digest) {
@@ -113,7 +137,8 @@ struct run {
 
 static enum status found(struct run *run, uint64_t number, const struct trace *trace) {
     struct finding *finding = &run->result->finding;
-    *finding = (struct finding){ .is_there = true, .run = number, .verdict = trace->verdict };
+    *finding = (struct finding){ .is_there = true, .run = number, .verdict = trace->verdict,
+                                 .preemptions = trace->preemptions };
     memcpy(finding->text, trace->text, sizeof(finding->text));
     finding->choices = choices_of(trace, &finding->count);
     return finding->choices != NULL ? STATUS_OK : STATUS_NO_MEMORY;
@@ -162,8 +187,10 @@ static enum status run_serially(struct run *run) {
 
 static bool is_over(const struct run *run, uint64_t number, uint64_t passed) {
     const struct search *search = run->search;
+    bool is_bounded = search->chosen.plan.strategy == EXPLORE_BOUNDED;
+    uint64_t limit = search->limit != NULL ? atomic_load(search->limit) : UINT64_MAX;
     if (number >= search_runs(&search->chosen.plan) ||
-        (search->limit != NULL && number >= atomic_load(search->limit))) {
+        (is_bounded ? run->trace.preemptions > limit : number >= limit)) {
         return true;
     }
     if (passed % LOOK_UP_EVERY != 0) {
@@ -203,8 +230,10 @@ static enum status take_result(struct run *run, uint64_t number, uint64_t passed
 static enum status run_strategy(struct run *run, struct strategy *strategy) {
     const struct search *search = run->search;
     enum status status = STATUS_OK;
-    uint64_t number = search->first;
-    for (uint64_t passed = 0; status == STATUS_OK; passed++, number += search->stride) {
+    bool is_bounded = search->chosen.plan.strategy == EXPLORE_BOUNDED;
+    uint64_t number = is_bounded ? 0 : search->part;
+    uint32_t stride = is_bounded ? 1 : parts_of(search);
+    for (uint64_t passed = 0; status == STATUS_OK; passed++, number += stride) {
         if (is_over(run, number, passed)) {
             break;
         }
@@ -223,7 +252,7 @@ static enum status run_strategy(struct run *run, struct strategy *strategy) {
 
 enum status search_once(const struct explore_case *chosen, const uint8_t *choices, size_t count,
                         struct search_result *result) {
-    struct search search = { .chosen = *chosen, .stride = 1 };
+    struct search search = { .chosen = *chosen };
     struct run run = { .search = &search, .result = result };
     memset(result, 0, sizeof(*result));
     enum status status = STATUS_NO_MEMORY;
@@ -246,7 +275,7 @@ enum status search_once(const struct explore_case *chosen, const uint8_t *choice
 enum status search_case(const struct search *search, struct search_result *result) {
     memset(result, 0, sizeof(*result));
     struct run run = { .search = search, .result = result, .begun_ns = search_clock_ns() };
-    struct strategy *strategy = create(&search->chosen.plan, search->seed);
+    struct strategy *strategy = create_part(search);
     enum status status = strategy != NULL ? run_serially(&run) : STATUS_NO_MEMORY;
     if (status == STATUS_OK && !result->finding.is_there) {
         status = run_strategy(&run, strategy);

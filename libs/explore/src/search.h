@@ -21,6 +21,7 @@ enum { SEARCH_TWICE = 64 };   /* one execution in so many is run twice and compa
 struct finding {
     bool is_there;
     uint64_t run;                    /* its number in the search, from 0 */
+    uint32_t preemptions;
     enum verdict verdict;
     char text[TRACE_TEXT_BYTES];
     uint8_t *choices;                /* owned */
@@ -36,9 +37,16 @@ struct search {
     struct explore_case chosen;      /* its plan is what is run */
     uint64_t seed;
     uint64_t budget_ns;              /* 0: none */
-    uint32_t first;                  /* executions first, first + stride, ... are run */
-    uint32_t stride;
-    /* Executions from here on need not be run: another process found a failure before. */
+    /*
+     * Of `parts`, this search is part `part`: executions part, part + parts, ... of a seeded
+     * strategy, and shard.h of a bounded one.  0 parts are 1.
+     */
+    uint32_t part;
+    uint32_t parts;
+    /*
+     * Where another part found a failure: the number of its execution, or its preemptions
+     * when the search is bounded.  What comes after that need not be run.
+     */
     const _Atomic uint64_t *limit;   /* or NULL */
     /* Called now and then; NULL: nobody is told. */
     void (*tell)(void *context, const struct search_result *result);
@@ -60,6 +68,9 @@ MUST_CHECK enum status search_case(const struct search *search, struct search_re
 
 /* Does the strategy try everything within its bounds? */
 bool search_is_exhaustive(enum explore_strategy strategy);
+
+/* Can a search by it be done in parts? */
+bool search_has_parts(enum explore_strategy strategy);
 
 /* A number that the plan leaves to be chosen. */
 uint64_t search_runs(const struct explore_plan *plan);

@@ -56,8 +56,8 @@ static _Noreturn void work(const struct team *team, uint32_t index) {
     struct search search = *team->search;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     watch_again();
-    search.first = index;
-    search.stride = team->count;
+    search.part = index;
+    search.parts = team->count;
     search.limit = &team->shared->limit;
     search.tell = publish;
     search.context = slot;
@@ -70,7 +70,8 @@ static _Noreturn void work(const struct team *team, uint32_t index) {
         if (finding->choices != NULL) {
             memcpy(slot->choices, finding->choices, finding->count);
         }
-        lower(&team->shared->limit, finding->run);
+        bool is_bounded = search.chosen.plan.strategy == EXPLORE_BOUNDED;
+        lower(&team->shared->limit, is_bounded ? finding->preemptions : finding->run);
     }
     publish(slot, &slot->result);
     slot->is_done = true;
@@ -122,18 +123,36 @@ static enum status take_finding(const struct slot *slot, struct search_result *r
     return STATUS_OK;
 }
 
+/* Which failure would one process alone have found first? */
+static bool is_before(const struct slot *a, const struct slot *b, bool is_bounded) {
+    const struct finding *left = &a->result.finding;
+    const struct finding *right = &b->result.finding;
+    if (!is_bounded) {
+        return left->run < right->run;
+    }
+    if (left->preemptions != right->preemptions) {
+        return left->preemptions < right->preemptions;
+    }
+    size_t both = left->count < right->count ? left->count : right->count;
+    int order = memcmp(a->choices, b->choices, both);   /* behind the shorter are zeros */
+    return order < 0 || (order == 0 && left->count < right->count);
+}
+
 static enum status merge(const struct team *team, struct search_result *result) {
     const struct slot *first = NULL;
     enum status status = STATUS_OK;
+    bool is_bounded = team->search->chosen.plan.strategy == EXPLORE_BOUNDED;
+    result->is_exhausted = true;
     for (uint32_t i = 0; i < team->count; i++) {
         const struct slot *slot = &team->shared->slots[i];
         status = status == STATUS_OK ? slot->status : status;
         result->runs += slot->result.runs;
         result->cut += slot->result.cut;
         result->again += slot->result.again;
+        result->is_exhausted = result->is_exhausted && slot->result.is_exhausted;
         coverage_merge(&result->coverage, &slot->result.coverage);
         if (slot->result.finding.is_there &&
-            (first == NULL || slot->result.finding.run < first->result.finding.run)) {
+            (first == NULL || is_before(slot, first, is_bounded))) {
             first = slot;
         }
     }
@@ -180,7 +199,7 @@ enum status workers_run(const struct search *search, uint32_t count,
     memset(result, 0, sizeof(*result));
     struct team team = { .search = search, .count = count, .begun_ns = search_clock_ns(),
                          .bytes = sizeof(struct shared) + count * sizeof(struct slot) };
-    if (count <= 1 || search_is_exhaustive(search->chosen.plan.strategy)) {
+    if (count <= 1 || !search_has_parts(search->chosen.plan.strategy)) {
         return search_case(search, result);
     }
     void *shared = mmap(NULL, team.bytes, PROT_READ | PROT_WRITE,

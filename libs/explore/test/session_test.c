@@ -174,7 +174,7 @@ static void remembers_the_last_execution(void) {
 static struct search search_for(void (*body)(void), enum explore_strategy strategy) {
     return (struct search){ .chosen = { .name = "it", .body = body, .reset = zero,
                                         .plan = { .strategy = strategy, .preemptions = 2 } },
-                            .seed = 1, .stride = 1 };
+                            .seed = 1 };
 }
 
 static struct search_result *run(const struct search *search) {
@@ -312,6 +312,38 @@ static void any_number_of_processes_finds_the_same(void **state) {
         assert_int_equal(workers_run(&search, processes, &result), STATUS_OK);
         assert_false(result.finding.is_there);
         assert_int_equal(result.runs, 1000);
+    }
+}
+
+static void three_locks_around(void) {
+    with_threads(3, add_atomically);
+    locks_in_both_orders();
+}
+
+static void any_number_of_processes_proves_the_same(void **state) {
+    (void)state;
+    static struct search_result result;
+    uint64_t runs = 0;
+    uint8_t choices[64] = { 0 };
+    for (uint32_t processes = 1; processes <= 4; processes++) {
+        struct search search = search_for(output_is_the_sum, EXPLORE_BOUNDED);
+        assert_int_equal(workers_run(&search, processes, &result), STATUS_OK);
+        assert_true(result.is_exhausted && !result.finding.is_there);
+        runs = processes == 1 ? result.runs : runs;
+        assert_int_equal(result.runs, runs);
+        assert_int_equal(coverage_different(&result.coverage), runs);
+
+        search = search_for(three_locks_around, EXPLORE_BOUNDED);
+        assert_int_equal(workers_run(&search, processes, &result), STATUS_OK);
+        assert_true(result.finding.is_there && !result.is_exhausted);
+        assert_int_equal(result.finding.verdict, VERDICT_DEADLOCK);
+        assert_int_equal(result.finding.preemptions, 1);
+        assert_true(result.finding.count > 0 && result.finding.count < sizeof(choices));
+        if (processes == 1) {
+            memcpy(choices, result.finding.choices, result.finding.count);
+        }
+        assert_memory_equal(choices, result.finding.choices, result.finding.count);
+        finding_finish(&result.finding);
     }
 }
 
@@ -475,6 +507,7 @@ int main(void) {
         cmocka_unit_test(coverage_counts_schedules_that_differ),
         cmocka_unit_test(coverage_estimates_when_there_are_many),
         cmocka_unit_test(any_number_of_processes_finds_the_same),
+        cmocka_unit_test(any_number_of_processes_proves_the_same),
         cmocka_unit_test(a_process_that_dies_is_a_failure),
         cmocka_unit_test(one_preemption_is_left_of_many),
         cmocka_unit_test(numbers_that_the_program_chose_become_small),
