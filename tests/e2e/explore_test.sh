@@ -105,6 +105,28 @@ exits "sequential consistency hides what is weak" 0 \
     "$program" --memory sc -s dpor rung_for_sleepers_too_weakly
 exits "threads of the system run the same file" 0 weft-explore --threads mine rung_for_sleepers
 holds "as a sample" grep -q 'on threads of the system, .*: a sample, not a search$' .out
+
+# ---- failures that no step shows
+cat >ends.c <<'END'
+#include <stdlib.h>
+#include "explore/explore.h"
+#include "base/attr.h"
+static int *volatile nowhere;
+static void crashes(void) { *nowhere = (int)explore_choose(2); }
+static void aborts(void) { if (explore_choose(4) == 3) { abort(); } }
+static void leaves(void) { exit(0); }
+static const struct explore_case cases[] = {
+    { .name = "crashes", .body = crashes }, { .name = "aborts", .body = aborts },
+    { .name = "leaves", .body = leaves },
+};
+int main(int argc, char **argv) { return explore_main(argc, argv, cases, COUNT_OF(cases)); }
+END
+exits "a crash is a failure" 1 weft-explore ends crashes aborts
+holds "with its signal and function" \
+    grep -q '^crashes: FAILED, crashed: Segmentation fault at address 0 in crashes, thread 0' .out
+equal "and a token" 2 "$(grep -c '^  replay: ' .out)"
+exits "exit() in a case is said" 1 weft-explore ends leaves
+
 if command -v clang >/dev/null; then
     exits "clang builds it too" 0 env CC=clang weft-explore mine rung_for_sleepers
 fi
