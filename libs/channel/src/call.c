@@ -16,10 +16,6 @@ static inline enum attempt attempt_once(const struct call *call) {
                                         : attempt_reserve(channel);
 }
 
-static inline enum side side_of(const struct call *call) {
-    return call->kind == CALL_RECEIVE ? SIDE_RECEIVE : SIDE_SEND;
-}
-
 /* The number is exact but for receives between our claim and this look. */
 void length_mark(struct channel *channel) {
     uint64_t tail = sync_u64_load(&channel->tail, SYNC_RELAXED);
@@ -71,22 +67,15 @@ enum status call_try(const struct call *call) {
     return call_settle(call, attempt_once(call));
 }
 
-enum status call_poll(const struct call *call, struct channel_waiter *waiter,
-                      struct sync_waker waker) {
-    struct channel *channel = call->channel;
-    enum side side = side_of(call);
+enum status call_stand(const struct call *call, struct channel_waiter *waiter,
+                       struct sync_waker waker) {
+    enum side side = call_side(call);
     bool is_woken = false;
     bool may_try = false;
     if (waiter->channel == NULL) {
-        if (!line_is_held(channel, side)) {
-            enum status status = call_try(call);
-            if (status != STATUS_BUSY) {
-                return status;
-            }
-        }
-        may_try = line_join(channel, side, waiter, waker);
+        may_try = line_join(call->channel, side, waiter, waker);
     } else {
-        ASSERT(waiter->channel == channel && waiter->side == side);
+        ASSERT(waiter->channel == call->channel && waiter->side == side);
         may_try = line_look(waiter, waker);
     }
     while (may_try) {
@@ -98,6 +87,17 @@ enum status call_poll(const struct call *call, struct channel_waiter *waiter,
         may_try = line_failed(waiter, &is_woken);
     }
     return STATUS_BUSY;
+}
+
+enum status call_poll(const struct call *call, struct channel_waiter *waiter,
+                      struct sync_waker waker) {
+    if (waiter->channel == NULL && !line_is_held(call->channel, call_side(call))) {
+        enum status status = call_try(call);
+        if (status != STATUS_BUSY) {
+            return status;
+        }
+    }
+    return call_stand(call, waiter, waker);
 }
 
 static void unpark(void *parker) {

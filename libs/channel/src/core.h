@@ -109,6 +109,10 @@ struct call {
     struct channel_permit *out_permit;
 };
 
+static inline enum side call_side(const struct call *call) {
+    return call->kind == CALL_RECEIVE ? SIDE_RECEIVE : SIDE_SEND;
+}
+
 static inline uint64_t tail_position(uint64_t tail) {
     return tail & POSITION_MASK;
 }
@@ -153,6 +157,8 @@ enum status call_try(const struct call *call);
 enum status call_settle(const struct call *call, enum attempt attempt);
 enum status call_poll(const struct call *call, struct channel_waiter *waiter,
                       struct sync_waker waker);
+enum status call_stand(const struct call *call, struct channel_waiter *waiter,
+                       struct sync_waker waker); /* without a try before */
 enum status call_wait(const struct call *call, enum attempt attempt, uint64_t deadline_ns,
                       struct sync_cancel *cancel);
 

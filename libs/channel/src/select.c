@@ -1,4 +1,4 @@
-/* select.c - channel/select.h: every arm is a call that is polled; the first that goes ends all. */
+/* select.c - channel/select.h: every arm is a call; the first that goes ends all. */
 #include "core.h"
 
 #include "channel/select.h"
@@ -18,6 +18,7 @@ static struct call call_of(struct channel_arm *arm) {
 
 /* The order of one look at the arms: Fisher and Yates, or as they are. */
 static void order_arms(const struct channel_select *select, uint8_t order[CHANNEL_ARMS_MAX]) {
+    ASSERT(select->arm_count >= 1 && select->arm_count <= CHANNEL_ARMS_MAX);
     for (uint32_t i = 0; i < select->arm_count; i++) {
         order[i] = (uint8_t)i;
     }
@@ -29,20 +30,54 @@ static void order_arms(const struct channel_select *select, uint8_t order[CHANNE
     }
 }
 
-/* One look: the index of the arm that went, with its status; or STATUS_BUSY. */
-static enum status look(struct channel_select *select, const struct sync_waker *waker,
-                        uint32_t *out_index) {
-    uint8_t order[CHANNEL_ARMS_MAX];
-    ASSERT(select->arm_count >= 1 && select->arm_count <= CHANNEL_ARMS_MAX);
-    order_arms(select, order);
+static bool is_waiting(const struct channel_select *select) {
     for (uint32_t i = 0; i < select->arm_count; i++) {
-        struct channel_arm *arm = &select->arms[order[i]];
-        if (arm->channel == NULL) {
+        if (select->arms[i].waiter.channel != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Try the arms in their order; with `minds_line` not those where others go first. */
+static enum status try_arms(struct channel_select *select, const uint8_t *order, bool minds_line,
+                            uint32_t *out_index) {
+    for (uint32_t i = 0; i < select->arm_count; i++) {
+        struct call call = call_of(&select->arms[order[i]]);
+        if (call.channel == NULL || (minds_line && line_is_held(call.channel, call_side(&call)))) {
             continue;
         }
+        enum status status = call_try(&call);
+        if (status != STATUS_BUSY) {
+            *out_index = order[i];
+            return status;
+        }
+    }
+    *out_index = select->arm_count;
+    return STATUS_BUSY;
+}
+
+/*
+ * The arms stand in line one after the other, and each tries once it does.  Before they
+ * stand there all were tried without, so that a select which need not wait takes no lock.
+ */
+static enum status poll_arms(struct channel_select *select, struct sync_waker waker,
+                             uint32_t *out_index) {
+    uint8_t order[CHANNEL_ARMS_MAX];
+    order_arms(select, order);
+    if (!is_waiting(select)) {
+        enum status status = try_arms(select, order, true, out_index);
+        if (status != STATUS_BUSY) {
+            return status;
+        }
+    }
+    for (uint32_t i = 0; i < select->arm_count; i++) {
+        struct channel_arm *arm = &select->arms[order[i]];
         struct call call = call_of(arm);
-        enum status status = waker != NULL ? call_poll(&call, &arm->waiter, *waker)
-                                           : call_try(&call);
+        if (call.channel == NULL) {
+            continue;
+        }
+        enum status status = call_stand(&call, &arm->waiter, waker);
         if (status != STATUS_BUSY) {
             *out_index = order[i];
             return status;
@@ -59,12 +94,14 @@ void channel_select_leave(struct channel_select *select) {
 }
 
 enum status channel_try_select(struct channel_select *select, uint32_t *out_index) {
-    return look(select, NULL, out_index);
+    uint8_t order[CHANNEL_ARMS_MAX];
+    order_arms(select, order);
+    return try_arms(select, order, false, out_index);
 }
 
 enum status channel_poll_select(struct channel_select *select, struct sync_waker waker,
                                 uint32_t *out_index) {
-    enum status status = look(select, &waker, out_index);
+    enum status status = poll_arms(select, waker, out_index);
     if (status != STATUS_BUSY) {
         channel_select_leave(select);
     }
@@ -79,7 +116,7 @@ struct waiting_select {
 
 static enum status poll_waiting_select(void *self) {
     struct waiting_select *waiting = self;
-    return look(waiting->select, &waiting->waker, &waiting->index);
+    return poll_arms(waiting->select, waiting->waker, &waiting->index);
 }
 
 /* The arms' waiters are those of a thread that comes at once when it is woken. */

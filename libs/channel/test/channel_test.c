@@ -386,7 +386,7 @@ static void misuse_stops_the_program(void **state) {
     assert_true(dies_saying(destroy_with_somebody_in_line, "assertion failed"));
     assert_true(dies_saying(commit_no_permit, "channel != NULL"));
     assert_true(
-        dies_saying(poll_another_channel_with_a_waiter_in_line, "waiter->channel == channel"));
+        dies_saying(poll_another_channel_with_a_waiter_in_line, "waiter->channel == "));
     channel_destroy(NULL);
 }
 
