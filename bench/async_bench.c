@@ -1,5 +1,5 @@
 /*
- * async_bench.c - libs/async beside oneTBB's task_group.
+ * async_bench.c - libs/async beside oneTBB's task_group, and its wheel beside a heap.
  *
  * A task adds 1 to a word of its own and ends.  One task spawns a million of them, one at
  * a time, and waits for all; both sides have two threads and nothing else to do.  Rounds
@@ -210,46 +210,63 @@ static double wake_ns(uint64_t rest_ns) {
 
 enum { TIMERS = 100000 };
 
-static void run_expiries(void *context) {
-    static struct async_timer timers[TIMERS];
-    struct async_wheel wheel;
-    struct sync_sequence random = { .state = 1 };
-    (void)context;
-    async_wheel_init(&wheel, 0);
+static uint64_t deadlines[TIMERS];
+static uint64_t order_ours, order_theirs;
+
+static void set_all(struct async_wheel *wheel, struct async_timer *timers) {
+    async_wheel_init(wheel, 0);
     for (int i = 0; i < TIMERS; i++) {
         timers[i].place = 0;
-        async_wheel_add(&wheel, &timers[i], sync_sequence_below(&random, 60000000000));
-    }
-    uint64_t last = 0;
-    for (int i = 0; i < TIMERS; i++) {
-        uint64_t next = async_wheel_next_ns(&wheel);
-        struct async_timer *timer = async_wheel_expire(&wheel, next);
-        ASSERT(timer != NULL && timer->deadline_ns >= last);
-        last = timer->deadline_ns;
+        async_wheel_add(wheel, &timers[i], deadlines[i]);
     }
 }
 
-static void run_cancels(void *context) {
-    static struct async_timer timers[TIMERS];
+static void run_expiries(void *timers) {
     struct async_wheel wheel;
-    struct sync_sequence random = { .state = 1 };
-    (void)context;
-    async_wheel_init(&wheel, 0);
-    for (int i = 0; i < TIMERS; i++) {
-        timers[i].place = 0;
-        async_wheel_add(&wheel, &timers[i], sync_sequence_below(&random, 60000000000));
-    }
-    for (int i = 0; i < TIMERS; i++) {
-        ASSERT(async_wheel_cancel(&wheel, &timers[i]));
+    set_all(&wheel, timers);
+    order_ours = 0;
+    for (uint64_t at = 1; at <= TIMERS; at++) {
+        struct async_timer *timer = async_wheel_expire(&wheel, async_wheel_next_ns(&wheel));
+        ASSERT(timer != NULL);
+        order_ours += at * timer->number;
     }
 }
 
+static void run_cancels(void *timers) {
+    struct async_wheel wheel;
+    set_all(&wheel, timers);
+    for (int i = 0; i < TIMERS; i++) {
+        ASSERT(async_wheel_cancel(&wheel, (struct async_timer *)timers + i));
+    }
+}
+
+static void run_heap(void *unused) {
+    (void)unused;
+    order_theirs = async_heap_expire(deadlines, TIMERS);
+}
+
+static void run_tree(void *unused) {
+    (void)unused;
+    ASSERT(async_tree_cancel(deadlines, TIMERS) == TIMERS);
+}
+
+/* Deadlines within a minute, at random. */
 static void timers(void) {
-    struct measure_body bodies[2] = { { .run = run_expiries }, { .run = run_cancels } };
-    measure(bodies, 2, ROUNDS, MEASURE_THREAD_CPU, 0);
-    measure_row("async: timers set and expired one by one", 1e3 * TIMERS / bodies[0].median_ns,
-                0, "M/s", true, 0);
-    measure_row("async: timers set and cancelled", 1e3 * TIMERS / bodies[1].median_ns, 0, "M/s",
+    static struct async_timer all[TIMERS];
+    struct sync_sequence random = { .state = 1 };
+    for (int i = 0; i < TIMERS; i++) {
+        deadlines[i] = sync_sequence_below(&random, 60000000000);
+    }
+    struct measure_body bodies[4] = { { .run = run_expiries, .context = all },
+                                      { .run = run_heap },
+                                      { .run = run_cancels, .context = all },
+                                      { .run = run_tree } };
+    measure(bodies, 4, ROUNDS, MEASURE_THREAD_CPU, 0);
+    ASSERT(order_ours == order_theirs);
+    measure_row("async: timers set and expired, beside a heap", 1e3 * TIMERS / bodies[0].median_ns,
+                1e3 * TIMERS / bodies[1].median_ns, "M/s", true, 0);
+    measure_row("async: timers set and cancelled, beside a tree",
+                1e3 * TIMERS / bodies[2].median_ns, 1e3 * TIMERS / bodies[3].median_ns, "M/s",
                 true, 0);
 }
 

@@ -41,6 +41,11 @@ static struct async_timer **place(struct async_wheel *wheel, struct async_timer 
     }
     uint32_t level = (63u - (uint32_t)__builtin_clzll(differing)) / DIGIT_BITS;
     uint32_t slot = (uint32_t)(tick >> (level * DIGIT_BITS)) & SLOT_MASK;
+    uint64_t *earliest_ns = &wheel->earliest_ns[level][slot];
+    bool is_first = wheel->slots[level][slot] == NULL;
+    if (is_first || timer->deadline_ns < *earliest_ns) {
+        *earliest_ns = timer->deadline_ns;   /* 0, not known, stays so */
+    }
     timer->place = PLACE_SLOT + level * ASYNC_WHEEL_SLOTS + slot;
     wheel->occupied[level] |= (uint64_t)1 << slot;
     return &wheel->slots[level][slot];
@@ -103,6 +108,17 @@ static struct async_timer **list_of(struct async_wheel *wheel, const struct asyn
     return &wheel->slots[slot / ASYNC_WHEEL_SLOTS][slot % ASYNC_WHEEL_SLOTS];
 }
 
+static void left_slot(struct async_wheel *wheel, const struct async_timer *timer,
+                      bool was_last) {
+    uint32_t level = (timer->place - PLACE_SLOT) / ASYNC_WHEEL_SLOTS;
+    uint32_t slot = (timer->place - PLACE_SLOT) % ASYNC_WHEEL_SLOTS;
+    if (was_last) {
+        wheel->occupied[level] &= ~((uint64_t)1 << slot);
+    } else if (timer->deadline_ns == wheel->earliest_ns[level][slot]) {
+        wheel->earliest_ns[level][slot] = 0;
+    }
+}
+
 static void take_out(struct async_wheel *wheel, struct async_timer *timer) {
     struct async_timer **list = list_of(wheel, timer);
     if (timer->previous != NULL) {
@@ -115,10 +131,8 @@ static void take_out(struct async_wheel *wheel, struct async_timer *timer) {
     } else if (timer->place == PLACE_DUE) {
         wheel->due_last = timer->previous;
     }
-    if (*list == NULL && timer->place >= PLACE_SLOT) {
-        uint32_t slot = timer->place - PLACE_SLOT;
-        wheel->occupied[slot / ASYNC_WHEEL_SLOTS] &=
-            ~((uint64_t)1 << (slot % ASYNC_WHEEL_SLOTS));
+    if (timer->place >= PLACE_SLOT) {
+        left_slot(wheel, timer, *list == NULL);
     }
     timer->place = PLACE_NONE;
     wheel->count--;
@@ -265,7 +279,10 @@ uint64_t async_wheel_next_ns(struct async_wheel *wheel) {
         if (wheel->due != NULL) {
             wheel->next_ns = wheel->due->deadline_ns;
         } else if (first_slot(wheel, &level, &slot)) {
-            wheel->next_ns = earliest(wheel->slots[level][slot]);
+            uint64_t *earliest_ns = &wheel->earliest_ns[level][slot];
+            *earliest_ns = *earliest_ns != 0 ? *earliest_ns
+                                             : earliest(wheel->slots[level][slot]);
+            wheel->next_ns = *earliest_ns;
         } else {
             wheel->next_ns = earliest(wheel->far);
         }

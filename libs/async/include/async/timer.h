@@ -46,6 +46,7 @@ struct async_timer {
 struct async_wheel {
     struct async_timer *slots[ASYNC_WHEEL_LEVELS][ASYNC_WHEEL_SLOTS];
     uint64_t occupied[ASYNC_WHEEL_LEVELS];   /* a bit a slot */
+    uint64_t earliest_ns[ASYNC_WHEEL_LEVELS][ASYNC_WHEEL_SLOTS];   /* of a slot; 0: not known */
     struct async_timer *far;                 /* beyond the levels */
     struct async_timer *due, *due_last;      /* tick reached; in order of expiry */
     uint64_t tick;                           /* the wheel's time */
