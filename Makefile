@@ -118,6 +118,7 @@ bench_ttf     := ttf
 bench_png     := png
 bench_compose := renderer
 bench_index   := indexer
+bench_explore := sync
 bench_libs_png     := -lpng16 -lz
 bench_libs_compose := -lpixman-1
 bench_libs_index   := -lsqlite3
@@ -126,6 +127,7 @@ bench_libs_pool     = -ltbb -lgomp -lpthreadpool -lstdc++ \
                       $(shell $(PKG_CONFIG) --libs glib-2.0 2>/dev/null)
 bench_libs_async    := -ltbb -lstdc++
 bench_objects_async := $(OUT)/obj/bench/async_tbb.o
+bench_objects_explore := $(OUT)/obj/bench/explore_watched.o
 bench_objects_compose := $(OUT)/obj/bench/compose_scenes.o
 bench_objects_channel := $(OUT)/obj/bench/channel_peers.o
 bench_objects_index := $(addprefix $(OUT)/obj/bench/index_,corpus.o query.o)
@@ -230,10 +232,11 @@ mutators_all += $(OUT)/fuzz/$(1)_mutate
 endef
 $(foreach f,$(fuzz_names),$(eval $(call fuzz_rules,$(f))))
 
-bench_names := $(patsubst bench/%_bench.c,%,$(sort $(wildcard bench/*_bench.c)))
+bench_names := $(filter-out $(if $(filter explore,$(MODE)),,explore), \
+                 $(patsubst bench/%_bench.c,%,$(sort $(wildcard bench/*_bench.c))))
 define bench_rules
-$(OUT)/bench/$(1)_bench: INCLUDES := -Ibench $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) \
-    $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
+$(OUT)/bench/$(1)_bench: INCLUDES := -Ibench $(if $(filter explore,$(1)),-Ilibs/explore/src) \
+    $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
 $(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.o \
     $(bench_objects_$(1)) $(call archives,$(uses_$(bench_$(1))) $(bench_$(1)))
 	$$(call link,$$(filter %.o,$$^),$(uses_$(bench_$(1))) $(bench_$(1)),$(bench_libs_$(1)))
@@ -323,6 +326,10 @@ $(OUT)/oracles/%: $(OUT)/obj/tests/e2e/%.o
 $(OUT)/obj/decoders/image/src/image_stb.o: CFLAGS_ALL += -fwrapv -fno-sanitize=shift
 # what the page of a failing schedule has in it
 $(OUT)/obj/libs/explore/src/report_html.o: $(addprefix libs/explore/src/page,.css .js)
+# what every step of every execution goes through
+ifeq ($(MODE),explore)
+$(OUT)/obj/libs/explore/%.o $(OUT)/obj/libs/sync/%.o: CFLAGS_ALL += -O3
+endif
 $(OUT)/obj/%.o: %.c Makefile
 	$(call compile)
 
@@ -360,8 +367,10 @@ golden: all  ## compare goldens at 1, 2, 3, 4 and 8 workers
 golden-accept: all  ## show what moved in the goldens, then keep it
 	@tests/golden/run --accept $(OUT)/bin
 
+explored_bench := $(BUILD)/$(TARGET)-explore/bench/explore_bench
 bench: $(bench_all)  ## time everything beside its peers; ends with the table
-	@scripts/bench $(bench_all)
+	@$(MAKE) --no-print-directory $(jobs) MODE=explore $(explored_bench)
+	@scripts/bench $(bench_all) $(explored_bench)
 
 mutants:  ## break the code in many small ways, and see the explorer notice each
 	@tests/mutants/run --build $(BUILD)

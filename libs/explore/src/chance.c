@@ -9,12 +9,13 @@ void chance_begin(struct chance *chance, uint64_t run) {
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     z ^= z >> 31;
     chance->dice = z != 0 ? z : 1;
-    for (int kind = 0; kind < DECISION_KINDS; kind++) {
+    for (int kind = 0; chance->has_met && kind < DECISION_KINDS; kind++) {
         if (chance->met[kind] > chance->expected[kind]) {
             chance->expected[kind] = chance->met[kind];
         }
         chance->met[kind] = 0;
     }
+    chance->has_met = false;
 }
 
 static bool is_failure(enum decision_kind kind) {
@@ -24,6 +25,7 @@ static bool is_failure(enum decision_kind kind) {
 
 uint32_t chance_option(struct chance *chance, const struct choice *choice) {
     chance->met[choice->kind]++;
+    chance->has_met = true;
     uint32_t one_in = is_failure(choice->kind) ? chance->expected[choice->kind] + 1
                     : choice->kind == DECIDE_LOAD || choice->kind == DECIDE_STORE ? STALE_ONE_IN
                                                                                   : 1;

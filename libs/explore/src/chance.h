@@ -9,6 +9,7 @@
 #ifndef EXPLORE_CHANCE_H
 #define EXPLORE_CHANCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "strategy.h"
@@ -16,6 +17,7 @@
 struct chance {
     uint64_t seed;
     uint64_t dice;
+    bool has_met;                        /* any: else `met` is all 0 */
     uint32_t met[DECISION_KINDS];        /* in this execution */
     uint32_t expected[DECISION_KINDS];   /* the most of any so far */
 };

@@ -226,6 +226,8 @@ const void *core_caller(void);
 MUST_CHECK bool core_heap_create(void);
 void core_heap_destroy(void);
 void core_heap_begin(void);
+/* Whether the address is of a piece that the execution freed and nobody got since. */
+bool core_heap_is_freed(uintptr_t address);
 /* Frees what the execution left; returns how many pieces there were. */
 uint64_t core_heap_end(void);
 

@@ -29,6 +29,9 @@ void engine_destroy(void);
 void engine_run(const struct explore_case *chosen, const struct strategy *strategy,
                 struct trace *trace);
 
+/* Whether plain accesses are looked at, where the program tells of them; at first they are. */
+void engine_watch(bool is_wanted);
+
 /* What an object of the last execution was, "lock 3", "word 5"; `text` has `room` bytes. */
 void engine_object_text(uint32_t object, char *text, size_t room);
 

@@ -37,8 +37,12 @@ struct queue {
     uint32_t run;
 };
 
+enum { UNIT = CLASS_STEP, UNITS_A_WORD = 64 };
+
 static struct {
     char *region;
+    uint64_t *freed;        /* a bit for each 16 bytes of the region */
+    size_t freed_end;       /* bytes of the region that it may speak of */
     size_t used;
     size_t most_used;
     struct head live;       /* the list's own end */
@@ -52,18 +56,51 @@ bool core_heap_create(void) {
     void *region = mmap(NULL, REGION_BYTES, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     heap.region = region != MAP_FAILED ? region : NULL;
-    return heap.region != NULL;
+    void *freed = mmap(NULL, REGION_BYTES / UNIT / 8, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    heap.freed = freed != MAP_FAILED ? freed : NULL;
+    return heap.region != NULL && heap.freed != NULL;
 }
 
 void core_heap_destroy(void) {
-    munmap(heap.region, REGION_BYTES);
+    if (heap.region != NULL) {
+        munmap(heap.region, REGION_BYTES);
+    }
+    if (heap.freed != NULL) {
+        munmap(heap.freed, REGION_BYTES / UNIT / 8);
+    }
     memset(&heap, 0, sizeof(heap));
 }
 
 void core_heap_begin(void) {
+    for (size_t i = 0; i < (heap.freed_end + UNIT * UNITS_A_WORD - 1) / (UNIT * UNITS_A_WORD);
+         i++) {
+        heap.freed[i] = 0;
+    }
+    heap.freed_end = 0;
     heap.used = 0;
     heap.count = 0;
     heap.live.next = heap.live.before = &heap.live;
+}
+
+static void set_freed(const struct head *head, bool is_freed) {
+    size_t begin = (size_t)((const char *)(head + 1) - heap.region) / UNIT;
+    size_t end = begin + (head->bytes + UNIT - 1) / UNIT;
+    heap.freed_end = end * UNIT > heap.freed_end ? end * UNIT : heap.freed_end;
+    while (begin < end) {
+        size_t place = begin % UNITS_A_WORD;
+        size_t count = UNITS_A_WORD - place < end - begin ? UNITS_A_WORD - place : end - begin;
+        uint64_t bits = (UINT64_MAX >> (UNITS_A_WORD - count)) << place;
+        uint64_t *word = &heap.freed[begin / UNITS_A_WORD];
+        *word = is_freed ? *word | bits : *word & ~bits;
+        begin += count;
+    }
+}
+
+bool core_heap_is_freed(uintptr_t address) {
+    uintptr_t at = address - (uintptr_t)heap.region;
+    return at < heap.freed_end &&
+           (heap.freed[at / UNIT / UNITS_A_WORD] >> at / UNIT % UNITS_A_WORD & 1) != 0;
 }
 
 static void release(struct head *head) {
@@ -160,6 +197,9 @@ void *explore_allocate(size_t bytes, size_t align) {
             link_live(head);
             if (e->is_watching && (head->offset != 0 || heap.used >= REUSE_FROM_BYTES)) {
                 core_race_allocate(e, head + 1, bytes);
+                if (head->offset == 0) {
+                    set_freed(head, false);
+                }
             }
         }
     }
@@ -202,6 +242,9 @@ void explore_free(void *memory) {
     }
     if (e->is_watching) {
         core_race_free(e, memory, head->bytes);
+        if (head->offset == 0) {
+            set_freed(head, true);
+        }
     }
     head->is_live = 0;
     head->before->next = head->next;

@@ -85,6 +85,10 @@ bool core_race_is_wanted(void) {
     return race.is_wanted;
 }
 
+void engine_watch(bool is_wanted) {
+    race.is_wanted = is_wanted;
+}
+
 /* A file that was compiled to tell of its accesses begins. */
 void __tsan_init(void);
 void __tsan_init(void) {
@@ -149,11 +153,11 @@ static ALWAYS_INLINE struct cell *cell_at(uintptr_t address) {
     return &page->cells[address >> 3 & (PAGE_CELLS - 1)];
 }
 
-static ALWAYS_INLINE void refresh(const struct core *e, struct cell *cell) {
+static ALWAYS_INLINE void refresh(const struct core *e, struct cell *cell, uintptr_t address) {
     if (cell->run != e->run) {
         cell->run = e->run;
         cell->atomic = 0;
-        cell->is_freed = false;
+        cell->is_freed = core_heap_is_freed(address);
         cell->record = (struct record){ .bytes = 0 };
     }
 }
@@ -161,7 +165,7 @@ static ALWAYS_INLINE void refresh(const struct core *e, struct cell *cell) {
 struct cell *core_cell_of(struct core *e, const struct object *object) {
     uintptr_t address = (uintptr_t)object->address;
     struct cell *cell = cell_at(address);
-    refresh(e, cell);
+    refresh(e, cell, address);
     if (cell->is_freed) {
         core_fail(e, VERDICT_MISUSE, "thread %u uses a word or lock in freed memory",
                   e->running->number);
@@ -397,7 +401,7 @@ void core_race_check_atomic(struct core *e, struct object *word, bool is_write) 
 
 static NO_INLINE void access_slowly(struct core *e, struct cell *cell, uintptr_t word,
                                     uint8_t bytes, bool is_write, const void *caller) {
-    refresh(e, cell);
+    refresh(e, cell, word);
     if (cell->is_freed) {
         e->race_caller = caller;
         core_fail(e, VERDICT_MISUSE, "thread %u %s memory that was freed", e->running->number,
@@ -429,7 +433,7 @@ static ALWAYS_INLINE void access_word(struct core *e, uintptr_t address, uint8_t
 
 void core_access(const void *memory, size_t count, bool is_write, const void *caller) {
     struct core *e = &explore_core;
-    if (UNLIKELY(!e->is_running)) {
+    if (UNLIKELY(!e->is_running || !e->is_watching)) {
         return;
     }
     uintptr_t address = (uintptr_t)memory;
@@ -484,31 +488,28 @@ static void forget_objects(struct core *e, const struct cell *cell, uintptr_t wo
     }
 }
 
-/* A write of every byte, after which none may come. */
+/*
+ * A write of every byte, after which none may come.  Cells that nobody used yet learn from
+ * the heap that their memory is gone.
+ */
 void core_race_free(struct core *e, const void *memory, size_t bytes) {
-    enum { MARKED_MAX = 1 << 16 };
     const void *caller = __builtin_return_address(0);
-    uintptr_t begin = (uintptr_t)memory;
-    for (uintptr_t at = begin; at < begin + bytes; at += 8) {
-        struct cell *cell;
-        if (bytes > MARKED_MAX) {
-            struct page *page = find_page(at >> PAGE_BITS);
-            if (page == NULL) {
-                at |= (1 << PAGE_BITS) - 8;
-                continue;
-            }
-            cell = &page->cells[at >> 3 & (PAGE_CELLS - 1)];
-        } else {
-            cell = cell_at(at);
+    uintptr_t end = (uintptr_t)memory + bytes;
+    struct page *page = NULL;
+    for (uintptr_t at = (uintptr_t)memory; at < end; at += 8) {
+        if (page == NULL || page->number != at >> PAGE_BITS) {
+            page = find_page(at >> PAGE_BITS);
         }
+        if (page == NULL) {
+            at |= (1 << PAGE_BITS) - 8;
+            continue;
+        }
+        struct cell *cell = &page->cells[at >> 3 & (PAGE_CELLS - 1)];
         if (cell->run == e->run) {
-            size_t part = begin + bytes - at < 8 ? begin + bytes - at : 8;
-            uint8_t mask = (uint8_t)((1u << part) - 1);
-            access_slowly(e, cell, at, mask, true, caller);
+            size_t part = end - at < 8 ? end - at : 8;
+            access_slowly(e, cell, at, (uint8_t)((1u << part) - 1), true, caller);
             forget_objects(e, cell, at);
-        } else {
-            refresh(e, cell);
+            cell->is_freed = true;
         }
-        cell->is_freed = true;
     }
 }
