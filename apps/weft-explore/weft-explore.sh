@@ -138,9 +138,12 @@ build_file() {
         flags_of_installed "$(components_of "$1" | tr '\n' ' ')"
     fi
     # the compiler tells the explorer of every plain access: that is how races are found
-    watch='-fsanitize=thread --param=tsan-instrument-func-entry-exit=0'
+    watch='-fsanitize=thread -include explore/watch.h -fno-builtin-memcpy -fno-builtin-memmove
+        -fno-builtin-memset'
     if $compiler --version 2>/dev/null | grep -q clang; then
-        watch='-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0'
+        watch="$watch -mllvm -tsan-instrument-func-entry-exit=0"
+    else
+        watch="$watch --param=tsan-instrument-func-entry-exit=0"
     fi
     if [ -n "$on_threads" ]; then
         link_flags=$(printf '%s\n' "$link_flags" |
