@@ -95,6 +95,11 @@ enum status async_scope_spawn(struct async_scope *scope, struct async_task *task
     task->scope = scope;
     task->order = order;
     status = admit(scope, task);
+    struct worker *worker = status != STATUS_OK ? worker_self(scope->executor) : NULL;
+    if (worker != NULL && worker->ended != NULL && worker->ended_scope == scope) {
+        scope_flush(worker);   /* some of those that count are over */
+        status = admit(scope, task);
+    }
     if (status != STATUS_OK) {
         live_end(scope->executor, 1);
         return status;

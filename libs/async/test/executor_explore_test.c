@@ -267,6 +267,16 @@ static void sleepers_wake_in_the_order_of_their_deadlines(void) {
     EXPLORE_CHECK(s.woken[0] <= s.woken[1] && s.woken[1] <= s.woken[2]);
 }
 
+/* Nobody else can run, so the clock goes where it is awaited, and not beyond. */
+static void deadline_fires_at_virtual_time(void) {
+    uint64_t deadline_ns = sync_clock_ns() + 3600 * UINT64_C(1000000000) + 1;
+    open(0);
+    spawn_sleeper(0, deadline_ns);
+    async_executor_run(s.executor);
+    EXPLORE_CHECK(sync_clock_ns() == deadline_ns && s.woken_count == 1);
+    async_executor_destroy(s.executor);
+}
+
 static void a_nearer_deadline_wakes_the_timekeeper(void) {
     uint64_t now_ns = sync_clock_ns();
     open(1);
@@ -423,6 +433,7 @@ static const struct explore_case cases[] = {
     DEEP(shutdown_while_stealing_drains, 20000),
     CASE(a_spawn_races_with_shutdown, 20000),
     PROVED(sleepers_wake_in_the_order_of_their_deadlines),
+    PROVED(deadline_fires_at_virtual_time),
     CASE(a_nearer_deadline_wakes_the_timekeeper, 10000),
     DEEP(somebody_keeps_the_time_while_another_works, 10000),
     CASE(a_task_from_outside_does_not_wait_for_a_long_poll, 20000),

@@ -22,7 +22,8 @@
  * Memory:   the scope, the cleanups and the children are the caller's; open takes a token.
  *           A child's struct is free again when its kind's release has run, at the latest
  *           when the join returns; that of a failed child when the scope is closed
- * Errors:   STATUS_LIMIT (max_children alive), STATUS_CANCELLED (the token is fired),
+ * Errors:   STATUS_LIMIT (max_children alive; from 1024 on, up to 32 more for each other
+ *           worker count that are over), STATUS_CANCELLED (the token is fired),
  *           STATUS_CLOSED and STATUS_LIMIT of the executor, STATUS_NO_MEMORY
  * Source:   Kotlin's coroutineScope and supervisorScope; Smith's nurseries (2018)
  * Depends:  base, sync, async/executor.h, async/task.h
