@@ -18,7 +18,7 @@
 #include "explore/explore.h"
 #include "sync/random.h"
 
-enum { THREADS_MAX = 3, OPERATIONS_MAX = 6, WORDS = 2, LOCKS = 2, TEXT_BYTES = 96 };
+enum { THREADS_MAX = 3, OPERATIONS_MAX = 7, WORDS = 2, LOCKS = 2, TEXT_BYTES = 96 };
 enum { OUTCOMES_MAX = 8192, EXECUTIONS_MAX = 400000 };
 
 enum operation_kind {
@@ -283,10 +283,11 @@ static void add(uint32_t thread, struct operation op) {
     }
 }
 
-/* Locks are given back at once, after one more operation, or after all others. */
+/* Locks are given back at once, or by another operation on them, or never. */
 static void draw(struct sync_sequence *chance, const struct family *family) {
     memset(&program, 0, sizeof(program));
     program.threads = 2 + (uint32_t)sync_sequence_below(chance, 2);
+    bool is_held[THREADS_MAX][LOCKS] = { { false } };
     uint32_t left = program.threads + (uint32_t)sync_sequence_below(chance, family->operations -
                                                                                program.threads + 1);
     for (uint32_t turn = 0; left > 0; turn++, left--) {
@@ -295,15 +296,14 @@ static void draw(struct sync_sequence *chance, const struct family *family) {
         struct operation op;
         draw_operation(chance, family, &op);
         bool is_lock = op.kind == LOCK || op.kind == TRY || op.kind == LOCK_UNTIL;
-        if (is_lock) {
-            for (uint32_t i = 0; i < program.counts[thread]; i++) {   /* not twice at once */
-                if (program.operations[thread][i].kind == op.kind) {
-                    op.kind = LOAD;
-                }
-            }
+        if (is_lock && is_held[thread][op.object]) {   /* not twice at once */
+            op.kind = UNLOCK;
+            is_held[thread][op.object] = is_lock = false;
         }
         add(thread, op);
-        if (is_lock && op.kind != LOAD && sync_sequence_below(chance, 3) != 0) {
+        if (is_lock && sync_sequence_below(chance, 3) == 0) {
+            is_held[thread][op.object] = true;
+        } else if (is_lock) {
             add(thread, (struct operation){ .kind = UNLOCK, .object = op.object });
         }
     }

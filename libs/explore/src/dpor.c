@@ -168,6 +168,7 @@ static void step(void *self, const struct step *step) {
     if (dpor->event_at == dpor->event_count) {
         dpor_add(dpor, step);
     }
+    dpor->made_by[step->thread] = dpor->event_at;
     const struct dpor_event *event = &dpor->events[dpor->event_at++];
     dpor->node_now = DPOR_NONE;
     dpor->placed_before = DPOR_NONE;
@@ -222,6 +223,7 @@ static bool begin(void *self, uint64_t run) {
     dpor->was_enabled = UINT64_MAX;
     dpor->present = 0;
     memset(dpor->enabler, 0xff, sizeof(dpor->enabler));
+    memset(dpor->made_by, 0xff, sizeof(dpor->made_by));
     return true;
 }
 

@@ -78,6 +78,7 @@ struct dpor {
     struct dpor_object *objects;
     uint32_t object_room;
     uint32_t last_of_thread[TRACE_THREADS_MAX];
+    uint32_t made_by[TRACE_THREADS_MAX];   /* the same, of steps made in this execution */
     uint32_t last_time, last_change;
     uint32_t clock_count;         /* moves of the clock in this execution */
     uint32_t yield_count;         /* steps that took a thread to where it yields */

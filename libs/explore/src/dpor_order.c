@@ -120,8 +120,8 @@ static void want_reversal(struct dpor *dpor, const struct arrival *arrival, uint
     }
     struct dpor_node *node = &dpor->nodes[number];
     uint64_t first = initials(dpor, arrival, race, node->event);
-    if ((first & (node->wanted | node->asleep)) != 0) {
-        return;
+    if (first == 0 || (first & (node->wanted | node->asleep)) != 0) {
+        return;   /* another race comes before this one, or it is seen to */
     }
     uint64_t possible = first & node->enabled;
     if (possible == 0 && first == dpor_bit(TRACE_CLOCK)) {
@@ -291,6 +291,10 @@ static bool has_deadline(unsigned kind, unsigned bytes) {
            (kind == STEP_LOCK || kind == STEP_JOIN || kind == STEP_TIMED_OUT);
 }
 
+static bool is_plain_join(unsigned kind, unsigned bytes) {
+    return kind == STEP_JOIN && bytes == WAITS;
+}
+
 static bool looks_once(const struct dpor *dpor, const struct step *step) {
     if (step->kind != STEP_LOCK && step->kind != STEP_JOIN) {
         return false;
@@ -332,7 +336,7 @@ void dpor_add(struct dpor *dpor, const struct step *step) {
         .has_failed = step->kind == STEP_LOCK && step->value == 0,
         .looks_once = looks_once(dpor, step),
         .has_deadline = has_deadline(step->kind, step->bytes),
-        .is_timed = dpor_is_timed(step->kind),
+        .is_timed = dpor_is_timed(step->kind) && !is_plain_join(step->kind, step->bytes),
         .changes = dpor_is_change(step->kind, step->order) &&
                    (step->kind != STEP_LOCK || step->value != 0),
         .older = DPOR_NONE, .newer = DPOR_NONE, .source = DPOR_NONE };
@@ -375,7 +379,7 @@ static bool can_join(uint32_t last, uint32_t number) {
 
 void dpor_arrive(struct dpor *dpor, uint32_t thread) {
     const struct pending *pending = &dpor->pending[thread];
-    uint32_t number = dpor->last_of_thread[thread];
+    uint32_t number = dpor->made_by[thread];
     if (thread == TRACE_CLOCK || number == DPOR_NONE ||
         dpor->events[number].kind == STEP_EXIT) {
         return;
@@ -429,6 +433,9 @@ void dpor_forget(struct dpor *dpor, uint32_t count) {
 void dpor_add_pending(struct dpor *dpor, uint32_t thread) {
     const struct pending *pending = &dpor->pending[thread];
     struct arrival arrival;
+    if (pending->kind == STEP_WOKEN || is_plain_join(pending->kind, pending->bytes)) {
+        return;   /* nothing that was done made it wait */
+    }
     dpor_reserve(dpor, thread + 2);
     uint32_t last = dpor->last_of_thread[thread];
     arrival.found_count = 0;
