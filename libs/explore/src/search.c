@@ -17,10 +17,6 @@ enum {
 
 static const char output_differs[] =
     "the output differs from that of the serial execution";
-static const char other_trace[] =
-    "the same decisions gave another execution: something is not under the explorer's control "
-    "(a clock, an address, random bytes, static state that reset() leaves?)";
-
 uint64_t search_clock_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -164,9 +160,12 @@ static enum status run_again(struct run *run) {
     free(choices);
     search_judge(&run->again, run->serial_digest);
     if (!is_same(&run->trace, &run->again)) {
+        const char *first = verdict_name(run->trace.verdict);
+        snprintf(run->trace.text, sizeof(run->trace.text),
+                 "the same decisions gave %s in %zu steps, then %s in %zu: a clock, an address, "
+                 "chance, or static state that reset() does not put back", first,
+                 run->trace.step_count, verdict_name(run->again.verdict), run->again.step_count);
         run->trace.verdict = VERDICT_UNCONTROLLED;
-        snprintf(run->trace.text, sizeof(run->trace.text), "%.*s", TRACE_TEXT_BYTES - 1,
-                 other_trace);
     }
     return STATUS_OK;
 }
