@@ -16,6 +16,7 @@
 #include "explore/explore.h"
 #include "sync/clock.h"
 #include "sync/lock.h"
+#include "sync/panic.h"
 #include "sync/thread.h"
 
 enum { CHILDREN = 3, MS = 1000000 };
@@ -43,6 +44,7 @@ struct promise {
 static struct {
     struct async_executor *executor;
     struct async_scope scope;
+    struct sync_panic panic;
     struct child children[CHILDREN];
     struct promise promise;
     struct async_cancel_after after;
@@ -57,13 +59,17 @@ static void forget(void) {
     memset(&s, 0, sizeof(s));
 }
 
-static void open(uint32_t workers, bool keeps_going) {
+static void open_for(uint32_t workers, uint32_t max_children, bool keeps_going) {
     struct async_executor_options options = { .workers = workers, .tasks_max = 8,
                                               .queue_max = 2, .spins = 1 };
     EXPLORE_CHECK(async_executor_create(&options, &s.executor) == STATUS_OK);
-    struct async_scope_options scope = { .executor = s.executor, .max_children = CHILDREN,
-                                         .keeps_going = keeps_going };
+    struct async_scope_options scope = { .executor = s.executor, .max_children = max_children,
+                                         .keeps_going = keeps_going, .out_panic = &s.panic };
     EXPLORE_CHECK(async_scope_open(&s.scope, &scope) == STATUS_OK);
+}
+
+static void open(uint32_t workers, bool keeps_going) {
+    open_for(workers, CHILDREN, keeps_going);
 }
 
 static void close_all(void) {
@@ -80,6 +86,9 @@ static enum async_poll child_poll(struct async_future *future, struct async_cont
         child->status = child->sleep.future.status;
     }
     child->ended++;
+    if (child->status == STATUS_POISONED) {
+        sync_panic(7, NULL, 0);
+    }
     CO_RETURN(future, child->status);
     CO_END(future);
 }
@@ -125,6 +134,49 @@ static void a_join_sees_what_all_children_did(void) {
     EXPLORE_CHECK(async_scope_join(&s.scope, SYNC_NO_DEADLINE) == STATUS_OK);
     check_children(2);
     EXPLORE_CHECK(s.children[0].released == 1 && s.children[1].released == 1);
+    close_all();
+}
+
+/* In a scope for many, a worker takes children out several at a time. */
+static void a_join_sees_what_gathered(void) {
+    open_for(2, 2000, true);
+    spawn(0, false, STATUS_OK);
+    spawn(1, false, STATUS_IO);
+    spawn(2, false, STATUS_OK);
+    EXPLORE_CHECK(async_scope_join(&s.scope, SYNC_NO_DEADLINE) == STATUS_IO);
+    check_children(3);
+    EXPLORE_CHECK(s.children[0].released == 1 && s.children[1].released == 0);
+    EXPLORE_CHECK(s.children[2].released == 1);
+    close_all();
+    EXPLORE_CHECK(s.children[1].released == 1);
+}
+
+static void release_task(void *task) {
+    async_task_release(task);
+}
+
+/* One child's last reference is given back by a thread, the other's by a worker. */
+static void a_join_waits_for_references(void) {
+    struct sync_thread thread;
+    open_for(1, 2000, false);
+    spawn(0, true, STATUS_OK);
+    spawn(1, false, STATUS_OK);
+    async_task_retain(&s.children[0].task);   /* it waits for the token, so it is there */
+    async_scope_cancel(&s.scope);
+    start(&thread, release_task, &s.children[0].task);
+    EXPLORE_CHECK(async_scope_join(&s.scope, SYNC_NO_DEADLINE) == STATUS_CANCELLED);
+    EXPLORE_CHECK(s.children[0].released == 1 && s.children[1].released == 1);
+    sync_thread_join(&thread);
+    close_all();
+}
+
+static void a_panic_is_kept_and_ends_those_who_wait(void) {
+    open(2, false);
+    spawn(0, true, STATUS_OK);
+    spawn(1, false, STATUS_POISONED);
+    EXPLORE_CHECK(async_scope_join(&s.scope, SYNC_NO_DEADLINE) == STATUS_POISONED);
+    EXPLORE_CHECK(s.panic.code == 7);
+    check_children(2);
     close_all();
 }
 
@@ -320,9 +372,12 @@ static void a_receive_that_is_given_up_has_taken_nothing(void) {
 #define DEEP(NAME, RUNS) { .name = #NAME, .body = NAME, .reset = forget, \
                            .plan = { .strategy = EXPLORE_PCT, .depth = 3, .runs = RUNS } }
 #define PROVED(NAME) { .name = #NAME, .body = NAME, .reset = forget, \
-                       .plan = { .strategy = EXPLORE_DPOR, .runs = 60000 } }
+                       .plan = { .strategy = EXPLORE_DPOR, .runs = 30000 } }
 static const struct explore_case cases[] = {
     DEEP(a_join_sees_what_all_children_did, 10000),
+    DEEP(a_join_sees_what_gathered, 10000),
+    CASE(a_join_waits_for_references, 10000),
+    DEEP(a_panic_is_kept_and_ends_those_who_wait, 10000),
     CASE(a_join_with_a_deadline_may_be_asked_again, 10000),
     DEEP(failures_are_the_same_set_in_every_order, 10000),
     DEEP(a_failure_ends_those_who_wait, 10000),
