@@ -92,8 +92,8 @@ MUST_CHECK static struct sync_parker *wake_first_locked(struct channel *channel,
 
 /*
  * One wake goes to the first in line, if there still is something to wake it for.  While
- * a thread that was woken is on its way nobody else is woken: it comes through
- * rearm_locked() soon, whatever it finds, and that passes the wake on.  A task may come
+ * a thread that was woken is on its way nobody else is woken: it comes to line_failed() or
+ * line_leave() soon, whatever it finds, and these let wakes out again.  A task may come
  * late or wait for another one, so a woken task holds up nobody.
  */
 static void wake_and_unlock(struct channel *channel, enum side side) {

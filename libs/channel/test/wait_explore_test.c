@@ -367,6 +367,70 @@ static void those_in_line_are_served_though_others_barge_in(void) {
     end();
 }
 
+/* A task that has lost too often already, so that newcomers are held back. */
+static struct channel_waiter starving;
+static struct sync_parker starving_parker;
+
+static void overtake(void) {
+    starving = (struct channel_waiter){ 0 };
+    starving_parker = (struct sync_parker){ 0 };
+    uint32_t value = 9;
+    for (uint32_t i = 0; i <= CHANNEL_OVERTAKEN_MAX; i++) {
+        EXPLORE_CHECK(channel_poll_receive(s.channel, &value, &starving,
+                                           sync_parker_waker(&starving_parker)) == STATUS_BUSY);
+        if (i < CHANNEL_OVERTAKEN_MAX) {
+            send(value);
+            EXPLORE_CHECK(channel_try_receive(s.channel, &value) == STATUS_OK);
+        }
+    }
+}
+
+static void starving_receives(void *unused) {
+    (void)unused;
+    s.others |= poll_bit(&starving, &starving_parker);
+}
+
+static void starving_leaves(void *unused) {
+    (void)unused;
+    channel_waiter_leave(&starving);
+}
+
+static void who_is_held_back_is_served_after(void) {
+    begin(2);
+    overtake();
+    CREW(starving_receives, receive_1, send_1_and_2);
+    EXPLORE_CHECK((s.received | s.others) == 6 && (s.received & s.others) == 0);
+    end();
+}
+
+static void who_is_held_back_is_served_when_the_other_leaves(void) {
+    begin(2);
+    overtake();
+    CREW(starving_leaves, receive_1, other_receives_1, send_1_and_2);
+    EXPLORE_CHECK((s.received | s.others) == 6);
+    end();
+}
+
+static void close_it(void *unused) {
+    (void)unused;
+    channel_close(s.channel);
+}
+
+static void receive_the_end(void *unused) {
+    uint32_t value;
+    (void)unused;
+    EXPLORE_CHECK(channel_receive(s.channel, &value, SYNC_NO_DEADLINE, NULL) == STATUS_CLOSED);
+}
+
+/* The task is woken by the close and polls never; nobody depends on it. */
+static void who_is_held_back_is_told_the_end(void) {
+    begin(2);
+    overtake();
+    CREW(close_it, receive_the_end, receive_the_end);
+    channel_waiter_leave(&starving);
+    end();
+}
+
 #define CASE(NAME, ...)                                                                            \
     {                                                                                              \
         .name = #NAME, .body = NAME, .reset = forget, .plan = { __VA_ARGS__ }                      \
@@ -379,7 +443,7 @@ static const struct explore_case cases[] = {
     CASE(a_receiver_that_times_out_passes_its_wake_on, .runs = 30000),
     CASE(a_token_ends_a_wait, .runs = 10000),
     CASE(a_cancelled_send_has_not_sent, .runs = 20000),
-    CASE(a_cancelled_receiver_passes_its_wake_on, .runs = 30000),
+    CASE(a_cancelled_receiver_passes_its_wake_on, .spurious_wakes = 1, .runs = 30000),
     CASE(a_cancelled_reserve_holds_no_room, .runs = 20000),
     CASE(two_wait_and_one_is_cancelled, .runs = 30000),
     CASE(a_task_and_a_thread_share_a_channel, .runs = 20000),
@@ -388,6 +452,9 @@ static const struct explore_case cases[] = {
     CASE(tasks_send_and_reserve, .runs = 20000),
     CASE(receivers_that_overtake_each_other_all_get_theirs, .strategy = EXPLORE_PCT, .runs = 20000),
     CASE(those_in_line_are_served_though_others_barge_in, .runs = 20000),
+    CASE(who_is_held_back_is_served_after, .runs = 20000),
+    CASE(who_is_held_back_is_served_when_the_other_leaves, .runs = 20000),
+    CASE(who_is_held_back_is_told_the_end, .runs = 10000),
 };
 
 int main(int argc, char **argv) {
