@@ -28,6 +28,7 @@ enum {
     CORE_THREADS = EXPLORE_THREADS_MAX,
     CORE_NOBODY = 0xff,
     CORE_STACK_BYTES = 1 << 20,
+    CORE_GUARD_BYTES = 1 << 16,       /* below a stack */
     CORE_OBJECTS_MAX = 1 << 16,
     CORE_STORES_MAX = 1 << 18,        /* of one execution */
     CORE_RECENT = 8,
@@ -213,6 +214,10 @@ void core_fences_begin(struct core *e);
 void core_word_begin(struct core *e, struct object *word);
 /* A value that came from outside of the model: a plain write. */
 void core_word_refresh(struct core *e, struct object *word, uint64_t value);
+
+/* signals.c */
+MUST_CHECK bool core_signals_create(void);
+void core_signals_destroy(void);
 
 /* object.c */
 struct object *core_object_make(struct core *e, const void *address, enum object_kind kind,

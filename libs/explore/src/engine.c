@@ -41,7 +41,7 @@ enum status engine_create(void) {
     core_schedule_create();
     is_made = true;
     if (e->objects == NULL || e->stores == NULL || e->slots == NULL || !core_heap_create() ||
-        !core_race_create()) {
+        !core_race_create() || !core_signals_create()) {
         engine_destroy();
         return STATUS_NO_MEMORY;
     }
@@ -56,6 +56,7 @@ void engine_destroy(void) {
     core_stacks_free(e);
     core_heap_destroy();
     core_race_destroy();
+    core_signals_destroy();
     sc_finish();
     if (e->objects != NULL) {
         munmap(e->objects, CORE_OBJECTS_MAX * sizeof(*e->objects));

@@ -6,11 +6,11 @@
 /* Weak: a program may do without libs/sync. */
 extern __typeof__(explore_body_thread_begins) explore_body_thread_begins __attribute__((weak));
 
-enum { GUARD_BYTES = 4096, COLOUR_BYTES = 320 };
+enum { PAGE_BYTES = 4096, COLOUR_BYTES = 320 };
 
 static void unmap_stack(struct thread *thread) {
     if (thread->stack != NULL) {
-        munmap(thread->stack - GUARD_BYTES, thread->stack_bytes + GUARD_BYTES);
+        munmap(thread->stack - CORE_GUARD_BYTES, thread->stack_bytes + CORE_GUARD_BYTES);
         thread->stack = NULL;
     }
 }
@@ -21,17 +21,17 @@ static bool has_stack(struct thread *thread, size_t bytes) {
         return true;
     }
     unmap_stack(thread);
-    bytes = (bytes + GUARD_BYTES - 1) & ~(size_t)(GUARD_BYTES - 1);
-    char *low = mmap(NULL, bytes + GUARD_BYTES, PROT_NONE,
+    bytes = (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    char *low = mmap(NULL, bytes + CORE_GUARD_BYTES, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (low == MAP_FAILED) {
         return false;
     }
-    if (mprotect(low + GUARD_BYTES, bytes, PROT_READ | PROT_WRITE) != 0) {
-        munmap(low, bytes + GUARD_BYTES);
+    if (mprotect(low + CORE_GUARD_BYTES, bytes, PROT_READ | PROT_WRITE) != 0) {
+        munmap(low, bytes + CORE_GUARD_BYTES);
         return false;
     }
-    thread->stack = low + GUARD_BYTES;
+    thread->stack = low + CORE_GUARD_BYTES;
     thread->stack_bytes = bytes;
     return true;
 }
