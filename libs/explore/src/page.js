@@ -40,17 +40,24 @@
   data.steps.forEach((step, i) => {
     if (step.kind === 'begins') began[step.t] = i;
     if (step.source >= 0) edges.push([step.source, i, step.old ? 'old' : 'from']);
-    if (step.kind === 'begins' && started[step.t] != null) edges.push([started[step.t], i, 'thread']);
+    if (step.kind === 'begins' && started[step.t] != null) {
+      edges.push([started[step.t], i, 'thread']);
+    }
     if (step.kind === 'spawn') started[step.other] = i;
     if (step.kind === 'ends') ended[step.t] = i;
-    if (step.kind === 'join' && ended[step.other] != null) edges.push([ended[step.other], i, 'thread']);
+    if (step.kind === 'join' && ended[step.other] != null) {
+      edges.push([ended[step.other], i, 'thread']);
+    }
     if (step.kind === 'wake') wakes[step.o] = i;
     if (step.kind === 'woken' && wakes[step.o] != null) edges.push([wakes[step.o], i, 'wake']);
   });
 
   const lanes = data.threads.map(thread => thread.id);
   const visible = step => shown.all || !noise.has(step.kind);
-  const edgeColour = { from: 'var(--from)', old: 'var(--old)', wake: 'var(--wake)', thread: 'var(--join)' };
+  const edgeColour = {
+    from: 'var(--from)', old: 'var(--old)', wake: 'var(--wake)', thread: 'var(--join)',
+  };
+  const isRead = edge => edge[2] === 'from' || edge[2] === 'old';
 
   function link(step) {
     return $('a', { onclick: () => choose(step, true) }, `step ${step + 1}`);
@@ -65,9 +72,9 @@
     if (step.order) add('order', step.order);
     if (step.o) add('object', data.objects[step.o] || '');
     if (step.source >= 0) add(step.old ? 'older value of' : 'written by', link(step.source));
-    edges.filter(edge => edge[1] === chosen && edge[2] !== 'from' && edge[2] !== 'old')
+    edges.filter(edge => edge[1] === chosen && !isRead(edge))
       .forEach(edge => add(edge[2] === 'wake' ? 'woken by' : 'follows', link(edge[0])));
-    const readers = edges.filter(edge => edge[0] === chosen && (edge[2] === 'from' || edge[2] === 'old'));
+    const readers = edges.filter(edge => edge[0] === chosen && isRead(edge));
     if (readers.length) {
       add('read by', ...readers.flatMap((edge, i) => i ? [', ', link(edge[1])] : [link(edge[1])]));
     }
@@ -82,7 +89,8 @@
           $('em', {}, String(number)), line || ' ');
       })) : null;
     panel.replaceChildren($('h2', {}, `Step ${chosen + 1} of ${data.steps.length}`),
-      $('div', { class: 'what', style: `color:${colour(step.t)}` }, step.x), list, ...(source ? [source] : []),
+      $('div', { class: 'what', style: `color:${colour(step.t)}` }, step.x), list,
+      ...(source ? [source] : []),
       $('div', { class: 'hint' }, $('kbd', {}, 'j'), ' and ', $('kbd', {}, 'k'),
         ' go through the steps, ', $('kbd', {}, 'l'), ' through those of the same thread.'));
   }
@@ -99,7 +107,7 @@
     document.querySelectorAll('.step').forEach(node => {
       node.classList.toggle('chosen', Number(node.dataset.step) === chosen);
     });
-    const related = new Set(edges.filter(edge => edge.includes(chosen)).flatMap(edge => edge.slice(0, 2)));
+    const related = new Set(edges.filter(edge => edge[0] === chosen || edge[1] === chosen));
     document.querySelectorAll('path.edge').forEach(path => {
       const touches = Number(path.dataset.a) === chosen || Number(path.dataset.b) === chosen;
       path.style.opacity = touches ? 1 : related.size ? 0.3 : 0.6;
@@ -116,7 +124,8 @@
       return `M${xa - 5},${ya} C${xa - out},${ya} ${xb - out},${yb} ${xb - 6},${yb}`;
     }
     const side = xb > xa ? 1 : -1, bend = Math.min(90, Math.abs(xb - xa) * 0.4);
-    return `M${xa + 6 * side},${ya} C${xa + bend * side},${ya} ${xb - bend * side},${yb} ${xb - 8 * side},${yb}`;
+    return `M${xa + 6 * side},${ya} C${xa + bend * side},${ya} ` +
+      `${xb - bend * side},${yb} ${xb - 8 * side},${yb}`;
   }
 
   function markers(picture) {
@@ -142,10 +151,11 @@
       // what a thread reads of itself, or of before it began, says little
       const is_plain = a.t === b.t || from < (began[b.t] || 0);
       if (kind === 'from' && is_plain && chosen !== to && chosen !== from) continue;
-      const path = svg('path', { d: curve(a.t, b.t, x(a.t), x(b.t), at[from], at[to]), class: 'edge',
+      const path = svg('path', {
+        d: curve(a.t, b.t, x(a.t), x(b.t), at[from], at[to]), class: 'edge',
         fill: 'none', 'marker-end': `url(#tip-${kind})`, 'data-a': from, 'data-b': to });
       path.style.stroke = edgeColour[kind];
-      if (kind === 'old' || kind === 'thread') path.style.strokeDasharray = kind === 'old' ? '6 4' : '2 4';
+      path.style.strokeDasharray = { old: '6 4', thread: '2 4' }[kind] || 'none';
       picture.append(path);
     }
   }
@@ -159,8 +169,8 @@
     });
     for (let i = 0; i < rows.length;) {   // a bar for each stretch of one thread
       let last = i;
-      while (last + 1 < rows.length && data.steps[rows[last + 1]].t === data.steps[rows[i]].t) last++;
       const lane = data.steps[rows[i]].t;
+      while (last + 1 < rows.length && data.steps[rows[last + 1]].t === lane) last++;
       const bar = svg('rect', { x: x(lane) - 2.5, y: at[rows[i]], width: 5,
         height: at[rows[last]] - at[rows[i]] });
       bar.style.fill = colour(lane);
@@ -184,7 +194,8 @@
     board.style.height = `${height}px`;
     board.style.width = heads.style.width = `${LEFT + lanes.length * width}px`;
     heads.replaceChildren($('div', { style: `width:${LEFT - 12}px;flex:none` }),
-      ...data.threads.map(thread => $('div', { class: 'head', style: `width:${width}px;color:${colour(thread.id)}` },
+      ...data.threads.map(thread => $('div', {
+        class: 'head', style: `width:${width}px;color:${colour(thread.id)}` },
         thread.name, $('small', {}, thread.function || ''))));
     const picture = svg('svg', { width: '100%', height });
     markers(picture);
@@ -237,7 +248,8 @@
         shown[id] = event.target.checked;
         draw();
         choose(chosen);
-      } }), style ? $('i', { style: `color:${style}`, class: dashed ? 'dashed' : '' }) : null, name);
+      } }),
+      style ? $('i', { style: `color:${style}`, class: dashed ? 'dashed' : '' }) : null, name);
     document.querySelector('.legend').append(
       toggle('from', 'reads from', 'var(--from)'), toggle('wake', 'wakes', 'var(--wake)'),
       toggle('thread', 'starts and joins', 'var(--join)', true),
