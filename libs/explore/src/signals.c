@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "core.h"
+#include "watch.h"
 
-enum { STACK_BYTES = 1 << 16 };
+enum { STACK_BYTES = 1 << 16, NAME_BYTES = 64 };
 
 static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
@@ -35,7 +36,10 @@ static void on_signal(int number, siginfo_t *about, void *context) {
     if (number == SIGSEGV && is_overflow(e, about->si_addr)) {
         core_fail(e, VERDICT_CRASHED, "thread %u has used up its stack", e->running->number);
     }
-    core_fail(e, VERDICT_CRASHED, "thread %u: %s", e->running->number, strsignal(number));
+    char function[NAME_BYTES];
+    watch_function(function, sizeof(function));
+    core_fail(e, VERDICT_CRASHED, "thread %u: %s in %s", e->running->number, strsignal(number),
+              function);
 }
 
 bool core_signals_create(void) {

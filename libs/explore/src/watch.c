@@ -1,4 +1,4 @@
-/* watch.c - failures that no step shows. */
+/* watch.c - failures that neither a step nor a signal shows. */
 #include "watch.h"
 
 #include <execinfo.h>
@@ -16,52 +16,32 @@
 enum {
     HANGS_AFTER_S = 10,
     HANGS_AGAIN_S = 2,
-    STACK_BYTES = 64 << 10,
     FRAMES = 16,
     NAME_BYTES = 64
 };
 
-static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
-
 static struct {
-    bool is_ours[COUNT_OF(signals)];
     bool has_timer;
-    void *stack;
     uint64_t runs;          /* when the timer looked last */
     uint64_t steps;
     unsigned quiet_s;       /* since when nothing has moved */
     bool has_hung;          /* then it is believed sooner */
 } watch;
 
-/* The program's function that was interrupted: the first of its frames behind the handler. */
-static void name_function(char *out_name, size_t room) {
+/* The first frame of the program behind the handler and what is between. */
+void watch_function(char *out_name, size_t room) {
     void *frames[FRAMES];
     int count = backtrace(frames, FRAMES);
+    int others = 0;   /* frames of the C library: what the handler returns to, then callees */
     snprintf(out_name, room, "a library");
-    for (int i = 2; i < count; i++) {
-        if (source_is_program((uintptr_t)frames[i]) &&
-            source_symbol(frames[i], out_name, room)) {
+    for (int i = 0; i < count; i++) {
+        const char *at = frames[i];
+        if (!source_is_program((uintptr_t)at)) {
+            others++;
+        } else if (others > 0 && source_symbol(others > 1 ? at - 1 : at, out_name, room)) {
             return;
         }
     }
-}
-
-static void on_signal(int number, siginfo_t *info, void *context) {
-    struct core *e = &explore_core;
-    (void)context;
-    if (!e->is_running) {
-        signal(number, SIG_DFL);
-        raise(number);
-        return;
-    }
-    char function[NAME_BYTES];
-    char address[32] = "";
-    name_function(function, sizeof(function));
-    if (number == SIGSEGV && (uintptr_t)info->si_addr < 65536) {
-        snprintf(address, sizeof(address), " at address %zu", (size_t)info->si_addr);
-    }
-    core_fail(e, VERDICT_CRASHED, "%s%s in %s, thread %u", strsignal(number), address, function,
-              e->running->number);
 }
 
 static void on_timer(int number) {
@@ -77,7 +57,7 @@ static void on_timer(int number) {
         char function[NAME_BYTES];
         watch.quiet_s = 0;
         watch.has_hung = true;
-        name_function(function, sizeof(function));
+        watch_function(function, sizeof(function));
         core_fail(e, VERDICT_LIVELOCK, "no step for seconds of computing: a loop without an end "
                                        "in %s, thread %u", function, e->running->number);
     }
@@ -109,39 +89,20 @@ void watch_again(void) {
 
 void watch_begin(void) {
     static bool is_told;
-    struct sigaction action = { .sa_sigaction = on_signal,
-                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
-    stack_t stack = { .ss_size = STACK_BYTES };
-    watch.stack = malloc(STACK_BYTES);
-    stack.ss_sp = watch.stack;
-    if (watch.stack == NULL || sigaltstack(&stack, NULL) != 0) {
-        return;
-    }
+    struct sigaction timer = { .sa_handler = on_timer,
+                               .sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART };
     if (!is_told) {
         is_told = atexit(on_exit_of_process) == 0;
     }
-    for (size_t i = 0; i < COUNT_OF(signals); i++) {
-        watch.is_ours[i] = is_free(signals[i]) && sigaction(signals[i], &action, NULL) == 0;
-    }
-    struct sigaction timer = { .sa_handler = on_timer,
-                               .sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART };
     watch.has_timer = is_free(SIGVTALRM) && sigaction(SIGVTALRM, &timer, NULL) == 0;
     watch_again();
 }
 
 void watch_end(void) {
     struct itimerval never = { .it_value = { .tv_sec = 0 } };
-    stack_t none = { .ss_flags = SS_DISABLE };
-    for (size_t i = 0; i < COUNT_OF(signals); i++) {
-        if (watch.is_ours[i]) {
-            signal(signals[i], SIG_DFL);
-        }
-    }
     if (watch.has_timer) {
         setitimer(ITIMER_VIRTUAL, &never, NULL);
         signal(SIGVTALRM, SIG_DFL);
     }
-    sigaltstack(&none, NULL);
-    free(watch.stack);
     memset(&watch, 0, sizeof(watch));
 }
