@@ -159,7 +159,11 @@ bool source_symbol(const void *address, char *out_name, size_t room) {
             continue;
         }
         const char *name = elf->strings + symbol->st_name;
-        int count = (int)strnlen(name, elf->string_bytes - symbol->st_name);
+        size_t room_left = elf->string_bytes - symbol->st_name;
+        int count = (int)strcspn(name, ".");   /* the compiler adds ".cold", ".part.0" */
+        if (memchr(name, '\0', room_left) == NULL || count == 0) {
+            continue;
+        }
         uint64_t inside = value - symbol->st_value;
         if (inside == 0 || type == STT_FUNC) {
             snprintf(out_name, room, "%.*s", count, name);
