@@ -177,7 +177,10 @@ static void run_here(struct workpool_batch *batch, struct slot *slot) {
     static const char in_place;   /* any address: "a body is running on this thread" */
     void *outer = sync_slot_get(SYNC_SLOT_WORKPOOL);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : (void *)(uintptr_t)&in_place);
+    struct sync_cleanup wall;
+    chunk_wall_push(&wall);
     run(batch, slot, batch->arena);
+    sync_cleanup_pop(&wall, false);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer);
 }
 

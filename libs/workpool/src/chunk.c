@@ -30,6 +30,16 @@ static void note_failure(const struct workpool_chunk *chunk, enum status status,
     }
 }
 
+/* Whoever waits for the rest of the region would wait for ever, or go on without it. */
+static void refuse_panic(void *unused) {
+    (void)unused;
+    assert_failed(__FILE__, __LINE__, "a body of the pool panicked, and did not contain it");
+}
+
+void chunk_wall_push(struct sync_cleanup *wall) {
+    sync_cleanup_push(wall, refuse_panic, NULL);
+}
+
 struct task chunk_task_of(const struct workpool_job *job, uint32_t chunk_count) {
     ASSERT(job->kind->memory_bytes <= WORKPOOL_JOB_MEMORY_MAX);
     bool is_plain = job->cancel == NULL && job->deadline_ns == 0 && job->out_statuses == NULL &&
@@ -144,8 +154,11 @@ enum status chunk_run_in_place(struct workpool *pool, const struct workpool_job 
     void *outer = sync_slot_get(SYNC_SLOT_WORKPOOL);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer != NULL ? outer : (void *)(uintptr_t)&in_place);
     struct arena arena;
+    struct sync_cleanup wall;
     arena_init(&arena, memory, task.memory_bytes);
+    chunk_wall_push(&wall);
     chunk_run(&task, &arena, 0, chunk_count, &tally);
+    sync_cleanup_pop(&wall, false);
     sync_slot_set(SYNC_SLOT_WORKPOOL, outer);
     sync_free(memory);
     if (pool != NULL) {

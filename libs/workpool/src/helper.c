@@ -63,7 +63,9 @@ static void sleep_for_work(struct workpool *pool, uint32_t epoch) {
 void helper_main(void *argument) {
     struct worker *worker = argument;
     struct workpool *pool = worker->pool;
+    struct sync_cleanup wall;
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
+    chunk_wall_push(&wall);
     for (;;) {
         /* Read before looking, so that a wake after the look changes it. */
         uint32_t epoch = sync_u32_load(&pool->epoch, SYNC_ACQUIRE);
@@ -73,6 +75,7 @@ void helper_main(void *argument) {
         }
         bool has_run = chunks > 0 || batch_help(pool, worker);
         if (sync_u32_load(&pool->is_stopping, SYNC_ACQUIRE) != 0) {
+            sync_cleanup_pop(&wall, false);
             return;
         }
         if (!has_run && !spin_for_work(pool)) {

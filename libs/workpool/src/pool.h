@@ -118,6 +118,8 @@ struct tally {
 bool pool_has_kind(const struct workpool *pool, const struct workpool_kind *kind);
 
 /* chunk.c */
+/* Until the wall is popped again, a panic stops the program: no body may panic. */
+void chunk_wall_push(struct sync_cleanup *wall);
 struct task chunk_task_of(const struct workpool_job *job, uint32_t chunk_count);
 /* Run chunks [number, number + count) in order; adds to the tally. */
 void chunk_run(const struct task *task, struct arena *arena, uint32_t number, uint32_t count,

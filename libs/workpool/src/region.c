@@ -156,7 +156,9 @@ static uint64_t wait_for_rest(struct workpool *pool) {
 static enum status run_here(struct workpool *pool, const struct workpool_job *job,
                             uint32_t chunk_count, uint32_t *out_failed) {
     struct worker *worker = &pool->workers[0];
+    struct sync_cleanup wall;
     sync_slot_set(SYNC_SLOT_WORKPOOL, worker);
+    chunk_wall_push(&wall);
     struct claim first = open_region(pool, job, chunk_count);
     uint32_t done = drain(pool, worker, first);
     if (done < chunk_count) {
@@ -164,6 +166,7 @@ static enum status run_here(struct workpool *pool, const struct workpool_job *jo
         wary_judge(pool, wait_for_rest(pool));
     }
     sync_u64_add(&pool->runs, 1, SYNC_RELAXED);
+    sync_cleanup_pop(&wall, false);
     sync_slot_set(SYNC_SLOT_WORKPOOL, NULL);
     uint64_t failed = sync_u64_load(&pool->failed, SYNC_RELAXED);
     *out_failed = (uint32_t)(failed >> 32);

@@ -19,7 +19,8 @@
  *           up and run one at a time.  create and destroy need external order.
  * Memory:   everything is allocated in workpool_create(); a run on a pool
  *           allocates nothing, unless it is called from inside a body
- * Errors:   enum status; misuse (zero grain, NULL body) is a bug and asserts
+ * Errors:   enum status; misuse (zero grain, NULL body) is a bug and asserts, and so does
+ *           a panic (sync/panic.h) that a body does not contain
  * Source:   seed 000; fixed chunks are common practice, the failure rule is ours
  * Depends:  base, sync
  */
