@@ -1,10 +1,10 @@
 /*
  * model.c - the litmus tests under the scheduler and the memory model of libs/explore.
  *
- *     litmus-model [dpor | sc | bounded PREEMPTIONS] < PROGRAMS
+ *     litmus-model [dpor | sc | random EXECUTIONS] < PROGRAMS
  *
  * Reads programs as table.py writes them, word by word, and explores each one until nothing
- * is left: "NAME|EXECUTIONS|CUT|OUTCOME:TIMES|...".  CUT are executions that were given up since
+ * is left, or so many executions are made: "NAME|EXECUTIONS|CUT|OUTCOME:TIMES|...".  CUT are executions that were given up since
  * they repeated others.  It judges nothing: run.py compares.
  */
 #include <stdio.h>
@@ -131,6 +131,7 @@ static void note_outcome(void) {
 }
 
 static void explore(struct strategy *strategy, const struct explore_plan *plan) {
+    uint64_t runs = plan->runs != 0 ? plan->runs : UINT64_MAX;
     struct explore_case chosen = { .name = program.name, .body = run_program, .reset = reset,
                                    .plan = *plan };
     struct trace trace = { 0 };
@@ -138,7 +139,7 @@ static void explore(struct strategy *strategy, const struct explore_plan *plan) 
     uint64_t cut = 0;
     outcome_count = 0;
     memset(outcomes, 0, sizeof(outcomes));
-    for (uint64_t run = 0; strategy->begin(strategy->self, run); run++) {
+    for (uint64_t run = 0; run < runs && strategy->begin(strategy->self, run); run++) {
         engine_run(&chosen, strategy, &trace);
         if (strategy->end != NULL) {
             strategy->end(strategy->self, &trace);
@@ -243,8 +244,9 @@ static bool read_program(void) {
 
 int main(int argc, char **argv) {
     const char *way = argc > 1 ? argv[1] : "dpor";
-    bool is_bounded = strcmp(way, "bounded") == 0;
-    struct explore_plan plan = { .strategy = is_bounded ? EXPLORE_BOUNDED : EXPLORE_DPOR,
+    bool is_random = strcmp(way, "random") == 0;
+    struct explore_plan plan = { .strategy = is_random ? EXPLORE_RANDOM : EXPLORE_DPOR,
+                                 .runs = is_random && argc > 2 ? number_of(argv[2]) : 0,
                                  .memory = strcmp(way, "sc") == 0 ? EXPLORE_MEMORY_SC
                                                                    : EXPLORE_MEMORY_WEAK };
     if (engine_create() != STATUS_OK) {
@@ -253,8 +255,7 @@ int main(int argc, char **argv) {
     }
     while (read_program()) {
         struct strategy *strategy =
-            is_bounded ? strategy_bounded_create(argc > 2 ? number_of(argv[2]) : 100)
-                       : strategy_dpor_create();
+            is_random ? strategy_random_create(1) : strategy_dpor_create();
         if (strategy == NULL) {
             fprintf(stderr, "litmus-model: out of memory\n");
             return 1;

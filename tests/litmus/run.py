@@ -23,6 +23,7 @@ import axioms  # noqa: E402
 import table  # noqa: E402
 
 EXECUTIONS_PER_GRAPH = 2
+RANDOM_EXECUTIONS = 300
 
 
 class Score:
@@ -78,6 +79,19 @@ def check_model(score, program, judge, found):
                 f"{name}: {executions} executions of {judge.graphs} graphs")
 
 
+def check_dice(score, options, programs, judges):
+    """The random strategy, whose machine is simpler: some outcomes, and none that is forbidden."""
+    model = run_model([options.model, "random", str(RANDOM_EXECUTIONS)], programs)
+    shown = 0
+    for program, judge in zip(programs, judges):
+        outcomes = set(model.get(program.name(), (0, 0, {}))[2])
+        extra = sorted(outcomes - set(judge.outcomes))
+        score.check(outcomes and not extra, f"{program.name()}: at random it shows {extra[:4]}")
+        shown += len(outcomes)
+    allowed = sum(len(judge.outcomes) for judge in judges)
+    print(f"at random, {RANDOM_EXECUTIONS} executions each: {shown} of {allowed} outcomes")
+
+
 def seen(program, outcomes):
     """What the table says of a machine: how many outcomes, and whether the asked one came."""
     if program.asks is None:
@@ -106,8 +120,8 @@ def check_tests(score, options, machines):
              for label, command in machines.items()}
     heads = "".join(f"  {label:>18}" for label in shown)
     print(f"{'test':14} {'orders':16} {'asked for':18} allowed graphs runs  ratio{heads}")
-    for program in programs:
-        judge = axioms.Judge(program).run()
+    judges = [axioms.Judge(program).run() for program in programs]
+    for program, judge in zip(programs, judges):
         score.check(judge.has(program.asks) == program.verdict,
                     f"{program.name()}: the axioms do not say what the literature says")
         check_model(score, program, judge, model)
@@ -120,6 +134,7 @@ def check_tests(score, options, machines):
             check_machine(score, program, label, found)
             row += f"  {seen(program, found.get(program.name(), {})):>18}"
         print(row)
+    check_dice(score, options, programs, judges)
 
 
 def check_random(score, options):
@@ -128,8 +143,8 @@ def check_random(score, options):
     model = run_model([options.model], programs)
     graphs = 0
     worst = (0, None)
-    for program in programs:
-        judge = axioms.Judge(program).run()
+    judges = [axioms.Judge(program).run() for program in programs]
+    for program, judge in zip(programs, judges):
         check_model(score, program, judge, model)
         graphs += judge.graphs
         ratio = model.get(program.name(), (0, 0, {}))[0] / judge.graphs
@@ -139,6 +154,7 @@ def check_random(score, options):
     print(f"{len(programs)} random programs of seed {options.seed}: {graphs} graphs, "
           f"{executions} executions, {cut} given up; "
           f"at worst {worst[0]:.2f} executions a graph ({worst[1]})")
+    check_dice(score, options, programs, judges)
 
 
 def check_reduction(score, options):
