@@ -2,8 +2,9 @@
  * idle.c - how workers fall asleep and are woken, without losing work or burning time.
  *
  * `idle` has a bit for each worker that sleeps or is about to; `searching` counts those
- * that look for work.  Whoever publishes work looks at both; whoever falls asleep looks
- * for work after it has said so:
+ * that look for work.  Both lie in one word, so that who wakes a worker counts it in the
+ * same step: `searching` is never too low.  Whoever publishes work looks at both; whoever
+ * falls asleep looks for work after it has said so:
  *
  *     publisher                              sleeper
  *     put the task into a queue              set its bit of idle; searching - 1
@@ -20,8 +21,7 @@
  * earlier than all others, with the timekeeper for the sleeper and next_ns for the queue.
  *
  * A bit of idle is cleared by whoever wakes its worker, or by the worker itself, with a
- * read-modify-write that says which: only the one that found it set may act on it.  The
- * one that wakes counts the worker as searching on its behalf.
+ * read-modify-write that says which: only the one that found it set may act on it.
  *
  *  [3] set the bit: release; clear it to wake: acquire.  So the signal that follows is
  *      written after the sleeper's reset of it, and not wiped out.
@@ -38,8 +38,18 @@
 #include "sync/clock.h"
 #include "sync/wait.h"
 
-static uint32_t bit_of(const struct worker *worker) {
-    return 1u << worker->index;
+#define SEARCHER (UINT64_C(1) << 32)
+
+static uint64_t bit_of(const struct worker *worker) {
+    return UINT64_C(1) << worker->index;
+}
+
+static uint32_t idle_of(uint64_t rest) {
+    return (uint32_t)rest;
+}
+
+static uint32_t searching_of(uint64_t rest) {
+    return (uint32_t)(rest >> 32);
 }
 
 /* The worker's bit was ours to clear. */
@@ -51,12 +61,11 @@ static void signal_worker(struct async_executor *executor, uint32_t index) {
 
 /* Clear one bit out of `wanted`, and wake its worker as a searcher; false: none was set. */
 static bool wake_of(struct async_executor *executor, uint32_t wanted) {
-    uint32_t idle = sync_u32_load(&executor->idle, SYNC_RELAXED);
-    while ((idle & wanted) != 0) {
-        uint32_t index = (uint32_t)__builtin_ctz(idle & wanted);
-        if (sync_u32_compare_exchange(&executor->idle, &idle, idle & ~(1u << index),
-                                      SYNC_ACQUIRE)) {   /* [3] */
-            sync_u32_add(&executor->searching, 1, SYNC_RELAXED);
+    uint64_t rest = sync_u64_load(&executor->rest, SYNC_RELAXED);
+    while ((idle_of(rest) & wanted) != 0) {
+        uint32_t index = (uint32_t)__builtin_ctz(idle_of(rest) & wanted);
+        uint64_t after = (rest & ~(UINT64_C(1) << index)) + SEARCHER;
+        if (sync_u64_compare_exchange(&executor->rest, &rest, after, SYNC_ACQUIRE)) {   /* [3] */
             signal_worker(executor, index);
             return true;
         }
@@ -66,9 +75,6 @@ static bool wake_of(struct async_executor *executor, uint32_t wanted) {
 
 /* The timekeeper is woken last: somebody has to look at the clock. */
 static void wake_one(struct async_executor *executor) {
-    if (sync_u32_load(&executor->idle, SYNC_RELAXED) == 0) {
-        return;
-    }
     uint32_t keeper = sync_u32_load(&executor->keeper, SYNC_RELAXED);
     uint32_t others = keeper != 0 ? ~(1u << (keeper - 1)) : UINT32_MAX;
     if (!wake_of(executor, others)) {
@@ -78,8 +84,8 @@ static void wake_one(struct async_executor *executor) {
 
 void idle_notify(struct async_executor *executor) {
     sync_fence(SYNC_SEQ_CST);   /* [1] */
-    if (sync_u32_load(&executor->idle, SYNC_RELAXED) != 0 &&
-        sync_u32_load(&executor->searching, SYNC_RELAXED) == 0) {
+    uint64_t rest = sync_u64_load(&executor->rest, SYNC_RELAXED);
+    if (idle_of(rest) != 0 && searching_of(rest) == 0) {
         wake_one(executor);
     }
 }
@@ -97,7 +103,7 @@ void idle_tell_keeper(struct async_executor *executor) {
 void idle_search(struct worker *worker) {
     if (!worker->is_searching) {
         worker->is_searching = true;
-        sync_u32_add(&worker->executor->searching, 1, SYNC_RELAXED);
+        sync_u64_add(&worker->executor->rest, SEARCHER, SYNC_RELAXED);
     }
 }
 
@@ -107,11 +113,12 @@ void idle_found(struct worker *worker) {
     }
     worker->is_searching = false;
     struct async_executor *executor = worker->executor;
-    if (sync_u32_sub(&executor->searching, 1, SYNC_RELAXED) != 1) {
+    if (searching_of(sync_u64_sub(&executor->rest, SEARCHER, SYNC_RELAXED)) != 1) {
         return;
     }
     sync_fence(SYNC_SEQ_CST);   /* [2] */
-    if (sync_u32_load(&executor->idle, SYNC_RELAXED) != 0 && schedule_has_work(executor)) {
+    if (idle_of(sync_u64_load(&executor->rest, SYNC_RELAXED)) != 0 &&
+        schedule_has_work(executor)) {
         wake_one(executor);
     }
 }
@@ -125,7 +132,7 @@ void idle_keep_no_more(struct worker *worker) {
     sync_u32_store(&executor->keeper, 0, SYNC_RELAXED);
     sync_fence(SYNC_SEQ_CST);   /* [6] */
     if (sync_u64_load(&executor->timers.next_ns, SYNC_RELAXED) != SYNC_NO_DEADLINE &&
-        sync_u32_load(&executor->searching, SYNC_RELAXED) == 0) {
+        searching_of(sync_u64_load(&executor->rest, SYNC_RELAXED)) == 0) {
         wake_one(executor);   /* who sleeps without a deadline takes the role over */
     }
 }
@@ -165,11 +172,8 @@ static bool was_nudged(struct async_executor *executor) {
 void idle_park(struct worker *worker, uint64_t deadline_ns) {
     struct async_executor *executor = worker->executor;
     sync_u32_store(&worker->signal, 0, SYNC_RELAXED);
-    sync_u32_or(&executor->idle, bit_of(worker), SYNC_RELEASE);   /* [3] */
-    if (worker->is_searching) {
-        worker->is_searching = false;
-        sync_u32_sub(&executor->searching, 1, SYNC_RELAXED);
-    }
+    uint64_t change = bit_of(worker) - (worker->is_searching ? SEARCHER : 0);
+    sync_u64_add(&executor->rest, change, SYNC_RELEASE);   /* [3] */
     sync_fence(SYNC_SEQ_CST);   /* [1] [6] */
     if (try_to_keep(worker)) {
         uint64_t next_ns = sync_u64_load(&executor->timers.next_ns, SYNC_RELAXED);
@@ -179,8 +183,8 @@ void idle_park(struct worker *worker, uint64_t deadline_ns) {
         sync_u32_load(&executor->is_stopping, SYNC_RELAXED) == 0 && !was_nudged(executor)) {
         sleep_until(worker, deadline_ns);
     }
-    uint32_t before = sync_u32_and(&executor->idle, ~bit_of(worker), SYNC_RELAXED);
-    worker->is_searching = (before & bit_of(worker)) == 0;   /* somebody counted us */
+    uint64_t before = sync_u64_and(&executor->rest, ~bit_of(worker), SYNC_RELAXED);
+    worker->is_searching = (before & bit_of(worker)) == 0;   /* who woke us counted us */
 }
 
 void idle_nudge(struct async_executor *executor) {

@@ -40,7 +40,7 @@ struct worker {
     uint32_t index;
     uint32_t tick;               /* polls, for what is done every so many */
     uint32_t credits;            /* places for tasks, taken from the executor's */
-    bool is_searching;           /* is counted in executor->searching */
+    bool is_searching;           /* is counted in executor->rest */
     bool is_keeper;              /* is the one who sleeps until the next timer */
     struct async_task *polling;  /* now; else NULL */
     struct async_scope *ended_scope;   /* of the children in `ended` */
@@ -74,11 +74,8 @@ struct async_executor {
     bool is_inline;              /* no threads: worker 0 is whoever runs */
     struct worker *workers;
 
-    /* Read at each push and written seldom, so apart from what is written more often. */
-    _Alignas(CACHE_LINE_BYTES) struct sync_u32 idle;   /* a bit a worker that sleeps, or will */
-
-    /* Workers that look for work, or were just told to. */
-    _Alignas(CACHE_LINE_BYTES) struct sync_u32 searching;
+    /* Low half: `idle`, a bit a worker that sleeps or will.  High half: how many search. */
+    _Alignas(CACHE_LINE_BYTES) struct sync_u64 rest;
     struct sync_u32 keeper;      /* worker + 1 that sleeps until the next timer; 0: nobody */
     struct sync_u32 is_stopping;
     struct sync_u32 nudge;       /* without threads: look at what you wait for */
