@@ -5,13 +5,6 @@
 
 #include "core.h"
 
-const char *verdict_name(enum verdict verdict) {
-    static const char *const names[VERDICTS] = {
-        "held", "assertion", "deadlock", "lost wake-up", "livelock", "data race", "leak",
-        "misuse", "output differs", "history", "uncontrolled", "crashed" };
-    return (unsigned)verdict < VERDICTS ? names[verdict] : "unknown";
-}
-
 /* The fibres stay as they are and are forgotten: their stacks are armed anew. */
 void core_end(struct core *e) {
     struct fibre abandoned;

@@ -81,8 +81,8 @@ enum status failure_make(const struct explore_case *chosen, const struct finding
 
 void failure_finish(struct failure *failure) {
     free(failure->token);
-    finding_finish(&failure->shrunk.finding);
-    deviations_finish(&failure->deviations);
+    search_finding_finish(&failure->shrunk.finding);
+    guide_deviations_finish(&failure->deviations);
     timeline_finish(&failure->timeline);
     source_finish(&failure->places);
     trace_finish(&failure->trace);

@@ -20,7 +20,7 @@ struct guide {
     struct meeting met[TRACE_THREADS_MAX][DECISION_KINDS];
 };
 
-void deviations_finish(struct deviations *deviations) {
+void guide_deviations_finish(struct deviations *deviations) {
     free(deviations->items);
     *deviations = (struct deviations){ .items = NULL };
 }

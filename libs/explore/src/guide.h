@@ -31,7 +31,7 @@ struct deviations {
     size_t room;
 };
 
-void deviations_finish(struct deviations *deviations);
+void guide_deviations_finish(struct deviations *deviations);
 
 /*
  * Runs the case once.  Either `choices` are followed, option by option, or, when `choices`

@@ -78,7 +78,7 @@ static void explore_one(struct session *session, const struct explore_case *of) 
     } else {
         tell(session, &search.chosen, &result, false);
     }
-    finding_finish(&result.finding);
+    search_finding_finish(&result.finding);
 }
 
 static void sample_one(struct session *session, const struct explore_case *of) {
@@ -178,7 +178,7 @@ static int replay(struct session *session) {
     } else {
         session->is_out_of_memory = true;
     }
-    finding_finish(&result.finding);
+    search_finding_finish(&result.finding);
     token_finish(&token);
     return exit_code(session);
 }

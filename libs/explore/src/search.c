@@ -47,7 +47,7 @@ uint32_t search_depth(const struct explore_plan *plan) {
     return plan->depth != 0 ? plan->depth : DEPTH_DEFAULT;
 }
 
-void finding_finish(struct finding *finding) {
+void search_finding_finish(struct finding *finding) {
     free(finding->choices);
     *finding = (struct finding){ .is_there = false };
 }

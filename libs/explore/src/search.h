@@ -28,7 +28,7 @@ struct finding {
     size_t count;
 };
 
-void finding_finish(struct finding *finding);
+void search_finding_finish(struct finding *finding);
 
 struct search_result;
 

@@ -347,8 +347,8 @@ enum status shrink_run(const struct explore_case *chosen, const struct finding *
     }
     free(s.best.choices);
     free(s.prefix);
-    deviations_finish(&s.best.deviations);
-    deviations_finish(&s.made);
+    guide_deviations_finish(&s.best.deviations);
+    guide_deviations_finish(&s.made);
     trace_finish(&s.trace);
     return s.status;
 }

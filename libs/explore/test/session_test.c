@@ -179,7 +179,7 @@ static struct search search_for(void (*body)(void), enum explore_strategy strate
 
 static struct search_result *run(const struct search *search) {
     static struct search_result result;
-    finding_finish(&result.finding);
+    search_finding_finish(&result.finding);
     assert_int_equal(search_case(search, &result), STATUS_OK);
     return &result;
 }
@@ -304,7 +304,7 @@ static void any_number_of_processes_finds_the_same(void **state) {
             number = result.finding.run;
         }
         assert_int_equal(result.finding.run, number);
-        finding_finish(&result.finding);
+        search_finding_finish(&result.finding);
     }
     for (uint32_t processes = 1; processes <= 3; processes++) {
         struct search search = search_for(additions_are_kept, EXPLORE_RANDOM);
@@ -343,7 +343,7 @@ static void any_number_of_processes_proves_the_same(void **state) {
             memcpy(choices, result.finding.choices, result.finding.count);
         }
         assert_memory_equal(choices, result.finding.choices, result.finding.count);
-        finding_finish(&result.finding);
+        search_finding_finish(&result.finding);
     }
 }
 
@@ -361,7 +361,7 @@ static void a_process_that_dies_is_a_failure(void **state) {
     assert_true(result.finding.is_there);
     assert_int_equal(result.finding.verdict, VERDICT_CRASHED);
     assert_null(result.finding.choices);
-    finding_finish(&result.finding);
+    search_finding_finish(&result.finding);
 }
 
 /* ---- shrinking ----------------------------------------------------------------------------- */
@@ -451,7 +451,7 @@ static void a_token_replays_a_hundred_times_of_a_hundred(void **state) {
             assert_true(result.finding.is_there);
             assert_int_equal(result.finding.verdict, failure.shrunk.finding.verdict);
             assert_string_equal(result.finding.text, failure.shrunk.finding.text);
-            finding_finish(&result.finding);
+            search_finding_finish(&result.finding);
         }
         token_finish(&token);
         failure_finish(&failure);
