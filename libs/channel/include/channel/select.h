@@ -8,7 +8,8 @@
  * by setting their channel to NULL.
  *
  * The order in which arms are looked at is the caller's, never chance: by index, or
- * shuffled by a sequence that the caller seeds.
+ * shuffled by a sequence that the caller seeds.  They are looked at one after the other,
+ * so an arm that could not happen when it was looked at may be able to when a later one does.
  *
  * Units:    deadlines are absolute nanoseconds of sync_clock_ns()
  * Shapes:   1 to CHANNEL_ARMS_MAX arms; the same channel may be in several
