@@ -90,8 +90,12 @@ void report_held(const struct report *report, struct text *text) {
         text_print(text, "%s schedule%s held (%s, ", runs, plural(result->runs),
                    token_strategy_name(plan->strategy));
         add_limits(plan, text);
-        text_print(text, ", %.1f s); %s differed, the next is new with a chance of %s %%",
-                   seconds(result->elapsed_ns),
+        text_print(text, ", %.1f s)", seconds(result->elapsed_ns));
+        if (search_is_exhaustive(plan->strategy)) {   /* not drawn by chance: no estimate */
+            text_add(text, "; there are more");
+            return;
+        }
+        text_print(text, "; %s differed, the next is new with a chance of %s %%",
                    report_number(coverage_different(&result->coverage), other),
                    percent(coverage_unseen(&result->coverage), chance));
     }
