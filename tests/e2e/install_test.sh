@@ -13,6 +13,16 @@ for file in usr/bin/indexer usr/lib/libweft-png.a usr/include/weft/png/png.h \
     usr/share/bash-completion/completions/weft-image usr/share/zsh/site-functions/_weft; do
     holds "$file is there" [ -f "$SCRATCH/root/$file" ]
 done
+for file in usr/bin/weft-explore usr/lib/weft-explore/libweft-explore.a \
+    usr/lib/weft-explore/libweft-sync-threads.a usr/share/man/man1/weft-explore.1; do
+    holds "$file is there" [ -f "$SCRATCH/root/$file" ]
+done
+cp examples/lost_wakeup.c "$SCRATCH/letter.c"
+(cd "$SCRATCH" && XDG_CACHE_HOME=$SCRATCH/cache root/usr/bin/weft-explore letter) >"$SCRATCH/said"
+equal "the installed weft-explore builds a C file and finds what is wrong" "1 2" \
+    "$? $(grep -c FAILED "$SCRATCH/said")"
+holds "and runs it on threads" env XDG_CACHE_HOME="$SCRATCH/cache" \
+    "$SCRATCH/root/usr/bin/weft-explore" --threads "$SCRATCH/letter.c" rung_for_sleepers
 equal "nothing points at DESTDIR" "" "$(grep -rl "$SCRATCH/root" "$SCRATCH/root" --include='*.pc')"
 
 PKG_CONFIG_PATH=$SCRATCH/opt/lib/pkgconfig
