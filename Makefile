@@ -328,7 +328,7 @@ $(OUT)/obj/decoders/image/src/image_stb.o: CFLAGS_ALL += -fwrapv -fno-sanitize=s
 $(OUT)/obj/libs/explore/src/report_html.o: $(addprefix libs/explore/src/page,.css .js)
 # what every step of every execution goes through
 ifeq ($(MODE),explore)
-$(OUT)/obj/libs/explore/%.o $(OUT)/obj/libs/sync/src/explore/%.o: \
+$(OUT)/obj/libs/explore/%.o $(OUT)/obj/libs/sync/src/%.o: \
     CFLAGS_ALL += -O3 -foptimize-sibling-calls
 endif
 $(OUT)/obj/%.o: %.c Makefile

@@ -85,31 +85,32 @@ struct recent {
 };
 
 struct thread {
+    /* Looked at in every step. */
     struct fibre fibre;
+    void *local;               /* the body's, of this thread */
+    struct object *object;     /* that it is blocked by */
+    uint8_t number;
+    uint8_t blocked;           /* enum blocked_by */
+    uint8_t joined;            /* the thread that it waits for */
+    uint8_t next_sleeper;
+    bool has_timed_out;
+    bool is_joined;
+    bool has_fence;
+    bool has_unfenced;
+    uint64_t deadline_ns;      /* of what it is blocked by or about to be */
+    uint64_t joiners;          /* threads that wait for its end */
     struct clock clock;        /* what happened before its next step */
     struct clock fence;        /* what it knew at its last release fence, if has_fence */
     struct clock unfenced;     /* what an acquire fence would give it, if has_unfenced */
-    uint64_t deadline_ns;      /* of what it is blocked by or about to be */
-    struct object *object;     /* that it is blocked by */
-    uint64_t joiners;          /* threads that wait for its end */
     void (*body)(void *);
     void *argument;
     char *stack;               /* its low end, above the guard page */
     size_t stack_bytes;
     uint32_t expected;         /* what it saw when it went to sleep on a word */
-    uint8_t number;
-    uint8_t joined;            /* the thread that it waits for */
-    uint8_t next_sleeper;
-    uint8_t blocked;           /* enum blocked_by */
-    bool has_timed_out;
-    bool is_joined;
-    bool has_fence;
-    bool has_unfenced;
     uint64_t first_yield;      /* `yields` when it began: those before were another thread's */
-    void *local;               /* the body's, of this thread */
     uint64_t yields;           /* so far; with `recent` it keeps spinning from being endless */
     struct recent recent[CORE_RECENT];
-};
+} __attribute__((aligned(64)));
 
 struct address_slot {
     const void *address;

@@ -5,13 +5,14 @@
  * it and is told how it ended.  Strategies share nothing and see no address.
  *
  * A thread is let go up to its next step and no further, so what every present thread
- * would do next is known at each decision.  Three steps are never decided about: a
- * STEP_START follows the STEP_SPAWN that made it, and the new thread goes on to its first
- * step of its own; a STEP_EXIT follows the thread's last step; and a STEP_WAIT that goes
- * to sleep is followed, when it is woken or its deadline passes, by a STEP_WOKEN or
- * STEP_TIMED_OUT that is decided about like any other.  A decision that a step needs
- * (DECIDE_LOAD and so on) comes after the DECIDE_THREAD that let its thread go, and before
- * step() tells of it.
+ * would do next is known at each decision.  Steps that nobody else can see are never
+ * decided about: a STEP_SPAWN, and a STEP_JOIN of a thread that has ended, follow their
+ * thread's step before them; a STEP_START comes at the next decision, when the new thread
+ * goes on to its first step of its own; a STEP_EXIT follows the thread's last step.  A
+ * STEP_WAIT that goes to sleep is followed, when it is woken or its deadline passes, by a
+ * STEP_WOKEN or STEP_TIMED_OUT that is decided about like any other.  A decision that a
+ * step needs (DECIDE_LOAD and so on) comes after the DECIDE_THREAD that let its thread go,
+ * and before step() tells of it.
  */
 #ifndef EXPLORE_STRATEGY_H
 #define EXPLORE_STRATEGY_H

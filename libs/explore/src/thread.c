@@ -99,12 +99,13 @@ void core_thread_main(void) {
     core_leave(e);
 }
 
+/* Nor is a start: nobody else can see it, so it follows the starter's step before it. */
 uint32_t explore_thread_start(void (*body)(void *), void *argument, size_t stack_bytes) {
     struct core *e = &explore_core;
     if (!e->is_running) {
         return 0;
     }
-    core_point(e, STEP_SPAWN, 0, 0, 0);
+    e->pending[e->running->number] = (struct pending){ .kind = STEP_SPAWN };
     uint32_t number = e->thread_count;
     struct core_start start = { .body = body, .argument = argument, .stack_bytes = stack_bytes };
     if (number == CORE_THREADS || !core_thread_arm(e, number, start)) {
@@ -137,8 +138,13 @@ bool explore_thread_join(uint32_t number, uint64_t deadline_ns) {
         e->enabled &= ~CORE_BIT(self->number);
         e->timed |= deadline_ns != EXPLORE_NO_DEADLINE ? CORE_BIT(self->number) : 0;
     }
-    core_point(e, STEP_JOIN, number, 0, patience);
-    self->blocked = BLOCKED_NOT;
+    if (is_present) {
+        core_point(e, STEP_JOIN, number, 0, patience);
+        self->blocked = BLOCKED_NOT;
+    } else {   /* nobody else can see it: no decision */
+        e->pending[self->number] = (struct pending){
+            .kind = STEP_JOIN, .bytes = (uint8_t)patience, .object = number };
+    }
     bool has_ended = (e->present & CORE_BIT(number)) == 0;
     if (has_ended) {
         e->threads[number].is_joined = true;
