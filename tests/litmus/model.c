@@ -4,8 +4,8 @@
  *     litmus-model [dpor | sc | random EXECUTIONS] < PROGRAMS
  *
  * Reads programs as table.py writes them, word by word, and explores each one until nothing
- * is left, or so many executions are made: "NAME|EXECUTIONS|CUT|OUTCOME:TIMES|...".  CUT are executions that were given up since
- * they repeated others.  It judges nothing: run.py compares.
+ * is left, or so many executions are made: "NAME|EXECUTIONS|CUT|OUTCOME:TIMES|...".  CUT
+ * executions were given up since they repeated others.  It judges nothing: run.py compares.
  */
 #include <stdio.h>
 #include <stdlib.h>
