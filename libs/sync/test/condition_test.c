@@ -10,6 +10,7 @@
 #include "sync/clock.h"
 #include "sync/condition.h"
 #include "sync/mutex.h"
+#include "sync/panic.h"
 #include "sync/thread.h"
 #include "sync/wait.h"
 
@@ -197,6 +198,41 @@ static void a_signal_without_waiters_is_not_remembered(void **state) {
     close_shop();
 }
 
+static void signal_and_panic(void *argument) {
+    (void)argument;
+    sync_mutex_lock(&shop.mutex);
+    shop.is_open = true;
+    sync_condition_signal(&shop.filled);
+    sync_panic(1, NULL, 0);
+}
+
+static void wait_for_poison(void *argument) {
+    sync_mutex_lock(&shop.mutex);
+    shop.waiting++;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !shop.is_open) {
+        status = sync_condition_wait(&shop.filled, &shop.mutex, SYNC_NO_DEADLINE);
+    }
+    *(enum status *)argument = status;
+    assert_true(sync_mutex_is_mine(&shop.mutex));
+    sync_mutex_clear_poison(&shop.mutex);
+    sync_mutex_unlock(&shop.mutex);
+}
+
+static void who_waits_is_told_that_a_holder_panicked(void **state) {
+    (void)state;
+    struct sync_thread thread;
+    struct sync_panic panic;
+    enum status status = STATUS_OK;
+    open_shop(0);
+    run_threads(&thread, 1, wait_for_poison, &status);
+    until_all_wait(1);
+    assert_true(sync_panic_catch(signal_and_panic, NULL, &panic));
+    sync_thread_join(&thread);
+    assert_int_equal(status, STATUS_POISONED);
+    close_shop();
+}
+
 static void misuse_stops_with_a_message(void **state) {
     (void)state;
     open_shop(0);
@@ -234,6 +270,7 @@ int main(void) {
         cmocka_unit_test(as_many_signals_as_waiters_wake_all),
         cmocka_unit_test(a_deadline_ends_the_wait_with_the_mutex_held),
         cmocka_unit_test(a_signal_without_waiters_is_not_remembered),
+        cmocka_unit_test(who_waits_is_told_that_a_holder_panicked),
         cmocka_unit_test(misuse_stops_with_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
