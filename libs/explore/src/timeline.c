@@ -94,6 +94,10 @@ static bool mark_steps(struct timeline *timeline, const struct deviations *devia
             at++;
         }
     }
+    for (; at < deviations->count; at++) {
+        timeline->end_marks |= mark_of(&deviations->items[at]);
+        timeline->end_thread = deviations->items[at].thread;
+    }
     return timeline->marks != NULL;
 }
 
@@ -247,10 +251,8 @@ static void describe_thread(const struct step *step, uint16_t marks,
     }
 }
 
-void timeline_describe(const struct timeline *timeline, size_t at,
-                       char out_text[TIMELINE_STEP_BYTES]) {
-    const struct step *step = &timeline->trace->steps[at];
-    uint16_t marks = timeline->marks[at];
+static void describe_plainly(const struct timeline *timeline, const struct step *step,
+                             uint16_t marks, char out_text[TIMELINE_STEP_BYTES]) {
     if (step->kind >= STEP_LOAD && step->kind <= STEP_FENCE) {
         describe_atomic(timeline, step, marks, out_text);
     } else if (step->kind >= STEP_LOCK && step->kind <= STEP_WAKE) {
@@ -258,6 +260,21 @@ void timeline_describe(const struct timeline *timeline, size_t at,
     } else {
         describe_thread(step, marks, out_text);
     }
+}
+
+void timeline_describe(const struct timeline *timeline, size_t at,
+                       char out_text[TIMELINE_STEP_BYTES]) {
+    const struct step *step = &timeline->trace->steps[at];
+    uint16_t marks = timeline->marks[at];
+    bool shows_fault = step->kind == STEP_ALLOCATE || step->kind == STEP_FILE;
+    char plain[TIMELINE_STEP_BYTES];
+    if (marks & TIMELINE_FAULT && !shows_fault) {   /* what failed was no step of its own */
+        describe_plainly(timeline, step, marks, plain);
+        snprintf(out_text, TIMELINE_STEP_BYTES, "after a failure: %.*s",
+                 TIMELINE_STEP_BYTES - 32, plain);
+        return;
+    }
+    describe_plainly(timeline, step, marks, out_text);
 }
 
 void timeline_thread(const struct timeline *timeline, unsigned thread,

@@ -23,6 +23,8 @@ struct timeline {
     char (*names)[TIMELINE_NAME_BYTES];   /* by object number; or NULL */
     size_t name_count;
     uint16_t *marks;                 /* by step: enum timeline_mark */
+    uint16_t end_marks;              /* decided after the last step */
+    uint8_t end_thread;              /* by whom */
     uint32_t *made;                  /* steps by the engine's number, which leaves some out */
     size_t made_count;
 };

@@ -413,6 +413,13 @@ static size_t print_rows(struct layout *layout, struct text *out) {
         steps += layout->rows[i].steps;
         has_preemption = has_preemption || layout->rows[i].marks & TIMELINE_PREEMPTS;
     }
+    uint16_t end = layout->timeline->end_marks;
+    if (end & (TIMELINE_FAULT | TIMELINE_CRASH)) {
+        text_print(out, "%s%5s  thread %u: %s\n", layout->page->indent, "end",
+                   layout->timeline->end_thread,
+                   end & TIMELINE_CRASH ? "the process ends" : "an allocation or file operation "
+                                                               "fails");
+    }
     if (has_preemption) {
         text_print(out, "%s%5s> the thread before could have gone on\n", layout->page->indent,
                    "");

@@ -150,6 +150,14 @@ static void output_is_the_sum(void) {
     explore_output(&sum, sizeof(sum));
 }
 
+static void forgets_that_memory_runs_out(void) {
+    void *memory = explore_allocate(16, 16);
+    void *more = explore_allocate(16, 16);
+    EXPLORE_CHECK(memory != NULL && more != NULL);
+    explore_free(memory);
+    explore_free(more);
+}
+
 /* What it does depends on the clock of the machine. */
 static void looks_at_the_real_clock(void) {
     struct timespec now;
@@ -407,6 +415,24 @@ static void an_older_value_stays_when_it_is_the_cause(void **state) {
     failure_finish(&failure);
 }
 
+static void faults_are_met_when_the_plan_says_so_and_shown(void **state) {
+    (void)state;
+    struct search search = search_for(forgets_that_memory_runs_out, EXPLORE_RANDOM);
+    assert_false(run(&search)->finding.is_there);
+    search.chosen.plan.allocation_failures = 2;
+    struct search_result *result = run(&search);
+    assert_true(result->finding.is_there);
+    struct failure_way way = { .seed = 1, .shrink_ns = SECOND };
+    assert_int_equal(failure_make(&search.chosen, &result->finding, &way, &failure), STATUS_OK);
+    assert_int_equal(failure.shrunk.after.of[SHRINK_FAULTS], 1);
+    struct text text = { .bytes = NULL };
+    struct timeline_page page = { .columns = 100, .lines = 15, .indent = "" };
+    timeline_print(&failure.timeline, &page, &text);
+    assert_non_null(strstr(text_string(&text), "fails"));
+    text_finish(&text);
+    failure_finish(&failure);
+}
+
 static void what_is_shrunk_fails_at_the_same_place(void **state) {
     (void)state;
     assert_true(shrink_is_same_place(VERDICT_DEADLOCK, "thread 1 wants lock 12",
@@ -512,6 +538,7 @@ int main(void) {
         cmocka_unit_test(one_preemption_is_left_of_many),
         cmocka_unit_test(numbers_that_the_program_chose_become_small),
         cmocka_unit_test(an_older_value_stays_when_it_is_the_cause),
+        cmocka_unit_test(faults_are_met_when_the_plan_says_so_and_shown),
         cmocka_unit_test(what_is_shrunk_fails_at_the_same_place),
         cmocka_unit_test(a_failure_that_does_not_fail_again_is_kept_as_it_was),
         cmocka_unit_test(a_token_replays_a_hundred_times_of_a_hundred),
