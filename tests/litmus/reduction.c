@@ -54,6 +54,7 @@ struct family {
     uint32_t operations;        /* at most, of all threads */
     bool is_sc;                 /* every order is seq_cst */
     bool is_start_free;         /* it matters when thread 0 starts the others */
+    uint32_t spurious_wakes;
 };
 
 static const struct family families[] = {
@@ -65,6 +66,8 @@ static const struct family families[] = {
     { .name = "sleepers", .kinds = "eefjjlm", .operations = 8, .is_sc = true,
       .memory = EXPLORE_MEMORY_SC },
     { .name = "sleepers, weak", .kinds = "efgjlm", .operations = 6 },
+    { .name = "spurious wakes", .kinds = "efjjlm", .operations = 7, .is_sc = true,
+      .memory = EXPLORE_MEMORY_SC, .spurious_wakes = 1 },
     { .name = "time", .kinds = "adefkklno", .operations = 6, .is_sc = true,
       .memory = EXPLORE_MEMORY_SC },
     { .name = "spinning", .kinds = "effgpp", .operations = 4, .is_sc = true,
@@ -231,12 +234,13 @@ static bool contains(const struct outcomes *outcomes, const char *text) {
 }
 
 /* Runs all of it; returns how many executions, or 0: more than EXECUTIONS_MAX. */
-static uint64_t explore(struct strategy *strategy, enum explore_memory memory,
+static uint64_t explore(struct strategy *strategy, const struct family *family,
                         struct outcomes *outcomes) {
     static struct trace trace;
     struct explore_case chosen = {
         .name = "random", .body = run_program, .reset = reset,
-        .plan = { .strategy = EXPLORE_DPOR, .memory = memory, .early_timeouts = 1, .steps = 400 } };
+        .plan = { .strategy = EXPLORE_DPOR, .memory = family->memory, .early_timeouts = 1,
+                  .steps = 400, .spurious_wakes = family->spurious_wakes } };
     uint64_t executions = 0;
     outcomes->count = 0;
     for (uint64_t run = 0; strategy->begin(strategy->self, run); run++) {
@@ -352,7 +356,7 @@ static void compare(const struct family *family, uint64_t number, struct tally *
     struct strategy every = { .self = (void *)(uintptr_t)family, .begin = plain_begin,
                               .choose = plain_choose };
     memset(&plain, 0, sizeof(plain));
-    uint64_t of_all = explore(&every, family->memory, &all);
+    uint64_t of_all = explore(&every, family, &all);
     if (of_all == 0) {
         tally->skipped++;
         return;
@@ -362,7 +366,7 @@ static void compare(const struct family *family, uint64_t number, struct tally *
         fprintf(stderr, "litmus-reduction: out of memory\n");
         exit(1);
     }
-    uint64_t of_reduced = explore(dpor, family->memory, &reduced);
+    uint64_t of_reduced = explore(dpor, family, &reduced);
     strategy_destroy(dpor);
     tally->reduced += of_reduced;
     tally->all += of_all;
