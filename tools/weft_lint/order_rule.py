@@ -4,6 +4,7 @@ import re
 from .tree import blank, functions_of
 
 PAGE = "docs/memory-order.md"
+LITMUS = "tests/litmus/tests.txt"
 COVERED = r"libs/(sync|channel|async|workpool)/(src|include)/.*\.[ch]$"
 # other bodies of the same operations, and the operations themselves
 LEFT_OUT = r"libs/sync/(src/explore/|src/threads/|include/sync/atomic\.h$)"
@@ -60,6 +61,32 @@ def witness_faults(tree, cells):
             yield f"names a mutant that is not there: {name}"
 
 
+def litmus_outcomes(text):
+    """{"MP relaxed": "allowed"}"""
+    outcomes, name = {}, None
+    for line in text.split("\n"):
+        words = line.split()
+        if words[:1] == ["test"]:
+            name = words[1]
+        elif name and words and words[-1] in ("allowed", "forbidden"):
+            outcomes[f"{name} {words[0]}"] = words[-1]
+    return outcomes
+
+
+def shape_faults(tree):
+    """The rows of the page's shapes name litmus tests, on their right side."""
+    part = re.search(r"^## Shapes\n(.*?)^## ", tree.text(PAGE), re.M | re.S)
+    if not part or LITMUS not in tree.texts:
+        return
+    outcomes = litmus_outcomes(tree.text(LITMUS))
+    for row in re.findall(r"^\| (?!guarantee|-)(.*) \|$", part.group(1), re.M):
+        cells = row.replace(" | | ", " |  | ").split(" | ")
+        for outcome, names in (("forbidden", cells[1]), ("allowed", cells[2])):
+            for name in filter(None, (each.strip() for each in names.split(","))):
+                if outcomes.get(name) != outcome:
+                    yield f"{name} is not {outcome} in {LITMUS}"
+
+
 def rule_orders(tree):
     """Each function that names an order has a row with exactly the orders that it names."""
     if PAGE not in tree.texts:
@@ -80,6 +107,8 @@ def rule_orders(tree):
                                      f", and its row says {', '.join(sorted(said))}")
     for (path, function), (number, _) in stated.items():
         yield PAGE, number, f"{function}() of {path} names no order any more"
+    for fault in shape_faults(tree):
+        yield PAGE, 1, fault
     for number, _, _, _, cells in rows_of(tree.text(PAGE)):
         for fault in witness_faults(tree, cells):
             yield PAGE, number, fault

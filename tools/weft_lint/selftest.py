@@ -101,7 +101,13 @@ LOADS = "int f(void) { return sync_u32_load(&w, SYNC_ACQUIRE); }\n"
 ORDERS = "### In `libs/sync/src/thing.c`\n| `f` | {orders} | why | {witness} |\n"
 ORDER_PAGE = {"docs/memory-order.md": ORDERS.format(orders="acquire", witness="`a.b`"),
               "tests/mutants/a.mutants": "mutant  a.b\n", ORDERED: LOADS}
+SHAPES = "## Shapes\n| guarantee | forbidden | allowed | user |\n|---|---|---|---|\n" \
+         "| seen | {forbidden} | {allowed} | all |\n\n## Rest\n"
+LITMUS = {"tests/litmus/tests.txt": "test MP\nweak W=rlx allowed\nstrong W=rel forbidden\n",
+          "docs/memory-order.md": SHAPES.format(forbidden="MP strong", allowed="MP weak")}
 TREE_CASES = [
+    ("order", {**LITMUS, "docs/memory-order.md": SHAPES.format(forbidden="MP weak", allowed="")},
+     LITMUS),
     ("order", {**ORDER_PAGE, "docs/memory-order.md": "# None\n"}, ORDER_PAGE),
     ("order", {**ORDER_PAGE, ORDERED: LOADS.replace("ACQUIRE", "RELAXED")}, ORDER_PAGE),
     ("order", {**ORDER_PAGE, ORDERED: "int f(void) { return 0; }\n"}, ORDER_PAGE),
