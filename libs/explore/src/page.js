@@ -185,7 +185,7 @@
   function draw() {
     const board = document.querySelector('.lanes'), heads = document.querySelector('.heads');
     const room = document.querySelector('.board').clientWidth - LEFT - 60;
-    const width = Math.max(MIN, data.threads.length > 4 ? 190 : 0, Math.floor(room / lanes.length));
+    const width = Math.max(lanes.length > 5 ? 165 : MIN, Math.floor(room / lanes.length));
     const x = lane => LEFT + lanes.indexOf(lane) * width + DOT + 6;
     const at = {};
     rows = data.steps.map((_, i) => i).filter(i => visible(data.steps[i]));
