@@ -30,6 +30,12 @@ ACCESS_HOOKS(4)
 ACCESS_HOOKS(8)
 ACCESS_HOOKS(16)
 
+/* A file that was compiled to tell of its accesses begins. */
+void __tsan_init(void);
+void __tsan_init(void) {
+    engine_watch(true);
+}
+
 void __tsan_func_entry(void *caller);
 void __tsan_func_entry(void *caller) {
     (void)caller;

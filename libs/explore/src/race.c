@@ -89,12 +89,6 @@ void engine_watch(bool is_wanted) {
     race.is_wanted = is_wanted;
 }
 
-/* A file that was compiled to tell of its accesses begins. */
-void __tsan_init(void);
-void __tsan_init(void) {
-    race.is_wanted = true;
-}
-
 /* ---- cells ---- */
 
 static size_t hash_of(uintptr_t number) {
