@@ -77,11 +77,6 @@ static void a_writer_gives_up(void) {
     write_one(NULL);   /* it is free again */
 }
 
-/* Who enters by the word after the writer gave up has only the word to learn from. */
-static void a_reader_comes_after_one_gave_up(void) {
-    TEAM_RUN(write_one, read_one, write_in_time, read_one);
-}
-
 /* The reader inside waits for the one behind the writer. */
 static void read_and_meet(void *unused) {
     (void)unused;
@@ -164,7 +159,6 @@ static const struct explore_case cases[] = {
     CASE(two_readers_and_a_writer),
     CASE(two_writers_and_a_reader),
     CASE(a_writer_gives_up),
-    CASE(a_reader_comes_after_one_gave_up),
     CASE(a_writer_gives_up_before_a_reader),
     CASE(it_is_made_once),
     CASE(three_want_it),
