@@ -69,10 +69,10 @@ static void work(void *argument) {
     }
 }
 
-/* The first clerk's last transfer empties account 0; the others begin by putting money there. */
+/* The first clerk is refused once, then empties account 0; the others put money there. */
 static void a_day(void (*deposit_money)(struct sync_u32 *account, uint32_t amount)) {
     struct clerk clerks[CLERKS] = {
-        { deposit_money, { { 1, 2, 4 }, { 1, 3, 3 }, { 1, 2, 2 }, { 0, 1, OPENING } } },
+        { deposit_money, { { 1, 2, 4 }, { 1, 3, 3 }, { 1, 2, 4 }, { 0, 1, OPENING } } },
         { deposit_money, { { 2, 0, 4 } } },
         { deposit_money, { { 3, 0, 3 } } },
     };
