@@ -373,8 +373,8 @@ bench: $(bench_all)  ## time everything beside its peers; ends with the table
 	@$(MAKE) --no-print-directory $(jobs) MODE=explore $(explored_bench)
 	@scripts/bench $(bench_all) $(explored_bench)
 
-mutants:  ## break the code in many small ways, and see the explorer notice each
-	@tests/mutants/run --build $(BUILD)
+mutants:  ## break the code in many small ways, and see the explorer notice each; ONLY=word
+	@tests/mutants/run --build $(BUILD) $(if $(ONLY),--only $(ONLY))
 
 lint: all  ## the rules of CONTRIBUTING.md, executed
 	@tools/lint --archives $(OUT)/lib
