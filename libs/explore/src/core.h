@@ -156,8 +156,6 @@ struct core {
     struct object *objects;
     struct store *stores;
     struct clock fences;       /* `seen` of all SC fences so far */
-    const void *race_caller;        /* code of the two accesses of a race, or NULL */
-    const void *race_other_caller;
     /* Whether an option of the decision that comes is one; NULL: all are. */
     bool (*is_possible)(uint32_t option);
     uint64_t random;

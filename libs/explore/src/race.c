@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "core.h"
+#include "source.h"
 
 enum {
     PAGE_BITS = 12,
@@ -30,6 +31,7 @@ struct shared {
 
 static struct {
     bool is_wanted;
+    uintptr_t address;            /* of the access that is looked at */
     struct page *near[NEAR];
     struct page **table;
     size_t table_mask;
@@ -170,13 +172,28 @@ struct cell *core_cell_of(struct core *e, const struct object *object) {
 
 /* ---- races ---- */
 
+/* " in FUNCTION", or nothing when it is not known. */
+static const char *say_place(const void *caller, char *text, size_t room) {
+    char name[40];
+    text[0] = '\0';
+    if (caller != NULL && source_symbol((const char *)caller - 1, name, sizeof(name))) {
+        snprintf(text, room, " in %s", name);
+    }
+    return text;
+}
+
 static _Noreturn void found(struct core *e, bool is_write, const void *caller, uint32_t other,
                             bool was_write, const void *other_caller) {
-    e->race_caller = caller;
-    e->race_other_caller = other_caller;
-    core_fail(e, VERDICT_RACE, "thread %u %s what thread %u %s, and neither happens first",
-              e->running->number, is_write ? "writes" : "reads", other,
-              was_write ? "wrote" : "read");
+    char what[40];
+    char here[48];
+    char there[48];
+    if (!source_symbol((const void *)race.address, what, sizeof(what))) {
+        snprintf(what, sizeof(what), "memory");
+    }
+    core_fail(e, VERDICT_RACE, "thread %u %s %s%s, thread %u %s it%s; neither happens first",
+              e->running->number, is_write ? "writes" : "reads", what,
+              say_place(caller, here, sizeof(here)), other, was_write ? "wrote" : "read",
+              say_place(other_caller, there, sizeof(there)));
 }
 
 static uint32_t new_record(struct core *e) {
@@ -372,6 +389,7 @@ void core_race_check_atomic(struct core *e, struct object *word, bool is_write) 
     uint32_t shift = (uint32_t)((uintptr_t)word->address & 7);
     uint8_t bytes = (uint8_t)(((1u << word->bytes) - 1) << shift);
     const struct record *record = &cell->record;
+    race.address = (uintptr_t)word->address;
     while (cell->run == e->run) {
         if ((record->bytes & bytes) != 0) {
             if (record->write_epoch > clock_lane(e->running->clock.known, record->write_thread)) {
@@ -396,10 +414,11 @@ void core_race_check_atomic(struct core *e, struct object *word, bool is_write) 
 static NO_INLINE void access_slowly(struct core *e, struct cell *cell, uintptr_t word,
                                     uint8_t bytes, bool is_write, const void *caller) {
     refresh(e, cell, word);
+    race.address = word + (uintptr_t)__builtin_ctz(bytes);
     if (cell->is_freed) {
-        e->race_caller = caller;
-        core_fail(e, VERDICT_MISUSE, "thread %u %s memory that was freed", e->running->number,
-                  is_write ? "writes" : "reads");
+        char here[48];
+        core_fail(e, VERDICT_MISUSE, "thread %u %s freed memory%s", e->running->number,
+                  is_write ? "writes" : "reads", say_place(caller, here, sizeof(here)));
     }
     if (cell->atomic != 0) {
         meet_objects(e, cell, word, bytes, is_write, caller);
