@@ -28,7 +28,8 @@ mode_explore := -O2 -fno-optimize-sibling-calls -DWEFT_CHECK -DSYNC_CALLS
 # of the engine, of what it stands on, and of the hot words that a mutex keeps beside its lock;
 # but of those of libs/sync that guard plain data of their own.
 watch_explore := -fsanitize=thread $(if $(findstring clang,$(CC)),\
-                 -mllvm -tsan-instrument-func-entry-exit=0,--param=tsan-instrument-func-entry-exit=0) \
+                 -mllvm -tsan-instrument-func-entry-exit=0, \
+                 --param=tsan-instrument-func-entry-exit=0) \
                  -include explore/watch.h $(addprefix -fno-builtin-,memcpy memmove memset)
 # Nor of loops over pixels: what they are given to work on is seen where they are called.
 unwatched := libs/base/% libs/explore/src/% libs/sync/src/% bench/explore_bench.c tests/litmus/% \
@@ -236,7 +237,8 @@ bench_names := $(filter-out $(if $(filter explore,$(MODE)),,explore), \
                  $(patsubst bench/%_bench.c,%,$(sort $(wildcard bench/*_bench.c))))
 define bench_rules
 $(OUT)/bench/$(1)_bench: INCLUDES := -Ibench $(if $(filter explore,$(1)),-Ilibs/explore/src) \
-    $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
+    $(call includes,$(uses_$(bench_$(1))) $(bench_$(1))) \
+    $(if $(filter compose,$(1)),$(call pc_cflags,pixman-1))
 $(OUT)/bench/$(1)_bench: $(OUT)/obj/bench/$(1)_bench.o $(OUT)/obj/bench/measure.o \
     $(bench_objects_$(1)) $(call archives,$(uses_$(bench_$(1))) $(bench_$(1)))
 	$$(call link,$$(filter %.o,$$^),$(uses_$(bench_$(1))) $(bench_$(1)),$(bench_libs_$(1)))
@@ -245,7 +247,8 @@ endef
 $(foreach b,$(bench_names),$(eval $(call bench_rules,$(b))))
 # the pool bench's peers: one needs C++, one OpenMP, one GLib's headers
 $(OUT)/obj/bench/pool_gomp.o: CFLAGS += -fopenmp
-$(OUT)/obj/bench/pool_peers.o $(OUT)/obj/bench/channel_peers.o: CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
+$(OUT)/obj/bench/pool_peers.o $(OUT)/obj/bench/channel_peers.o: \
+    CFLAGS += $(shell $(PKG_CONFIG) --cflags glib-2.0 2>/dev/null)
 $(OUT)/obj/bench/%.o: bench/%.cpp $(wildcard bench/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CXX  $<)$(CXX) -std=c++17 -O3 -g -pthread -Wall -Wextra -Ibench -c $< -o $@
@@ -336,7 +339,8 @@ $(OUT)/obj/%.o: %.c Makefile
 
 # ---- targets ----------------------------------------------------------------------
 .PHONY: all archives setup demo test check golden golden-accept bench lint fmt install clean help \
-        explore explore-flags explore-run litmus litmus-run threads tests units fuzz mutators benches examples oracles mutants mutants-say
+        explore explore-flags explore-run litmus litmus-run threads tests units fuzz mutators \
+        benches examples oracles mutants mutants-say
 .SECONDARY:
 jobs := -j$(shell nproc)
 

@@ -17,7 +17,7 @@ static inline enum attempt attempt_once(const struct call *call) {
 }
 
 /* The number is exact but for receives between our claim and this look. */
-void length_mark(struct channel *channel) {
+void call_mark_length(struct channel *channel) {
     uint64_t tail = sync_u64_load(&channel->tail, SYNC_RELAXED);
     uint64_t head = sync_u64_load(&channel->head, SYNC_RELAXED);
     int64_t length = channel_distance(channel, head, tail_position(tail));
@@ -108,8 +108,8 @@ static void unpark(void *parker) {
  * Poll and park by turns.  What ends it, in this order: the poll, the token, the deadline.
  * Afterwards waiters may still stand in line, so the parker is the caller's, who ends them.
  */
-enum status wait_for(call_poller poll, void *self, struct sync_parker *parker, uint64_t deadline_ns,
-                     struct sync_cancel *cancel) {
+enum status call_park(call_poller poll, void *self, struct sync_parker *parker,
+                      uint64_t deadline_ns, struct sync_cancel *cancel) {
     struct sync_cancel_handler handler = { .run = unpark, .argument = parker };
     bool is_watched = false;
     bool is_late = false;
@@ -153,7 +153,7 @@ enum status call_wait(const struct call *call, enum attempt attempt, uint64_t de
     }
     struct sync_parker parker = { 0 };
     struct waiting_call waiting = { .call = call, .waiter = { .parker = &parker } };
-    status = wait_for(poll_waiting_call, &waiting, &parker, deadline_ns, cancel);
+    status = call_park(poll_waiting_call, &waiting, &parker, deadline_ns, cancel);
     line_leave(&waiting.waiter);
     return status;
 }

@@ -164,9 +164,9 @@ enum status call_wait(const struct call *call, enum attempt attempt, uint64_t de
 
 /* Poll, park until woken, poll again ...; the poll's waiters are the caller's to end. */
 typedef enum status (*call_poller)(void *self);
-enum status wait_for(call_poller poll, void *self, struct sync_parker *parker, uint64_t deadline_ns,
-                     struct sync_cancel *cancel);
-void length_mark(struct channel *channel);
+enum status call_park(call_poller poll, void *self, struct sync_parker *parker,
+                      uint64_t deadline_ns, struct sync_cancel *cancel);
+void call_mark_length(struct channel *channel);
 int64_t channel_distance(const struct channel *channel, uint64_t from, uint64_t to);
 
 /* line.c: who waits */
@@ -211,7 +211,7 @@ static inline enum attempt attempt_reserve(struct channel *channel) {
 /* What follows a send, and a receive. */
 static inline void call_sent(struct channel *channel) {
     if (UNLIKELY(channel->is_length_marked)) {
-        length_mark(channel);
+        call_mark_length(channel);
     }
     line_notify(channel, SIDE_RECEIVE);
 }

@@ -131,7 +131,7 @@ enum status channel_select(struct channel_select *select, uint64_t deadline_ns,
     struct sync_parker parker = { 0 };
     struct waiting_select waiting = { .select = select, .waker = sync_parker_waker(&parker) };
     set_parker(select, &parker);
-    enum status status = wait_for(poll_waiting_select, &waiting, &parker, deadline_ns, cancel);
+    enum status status = call_park(poll_waiting_select, &waiting, &parker, deadline_ns, cancel);
     channel_select_leave(select);
     set_parker(select, NULL);
     *out_index = waiting.index;
