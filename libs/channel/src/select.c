@@ -16,11 +16,12 @@ static struct call call_of(struct channel_arm *arm) {
                           .out_permit = arm->out_permit };
 }
 
-/* The order of one look at the arms: Fisher and Yates, or as they are. */
+/* The order of one look at the arms: as they are, from any on, or by Fisher and Yates. */
 static void order_arms(const struct channel_select *select, uint8_t order[CHANNEL_ARMS_MAX]) {
     ASSERT(select->arm_count >= 1 && select->arm_count <= CHANNEL_ARMS_MAX);
+    uint32_t first = select->takes_any ? sync_choice(select->arm_count) : 0;
     for (uint32_t i = 0; i < select->arm_count; i++) {
-        order[i] = (uint8_t)i;
+        order[i] = (uint8_t)((first + i) % select->arm_count);
     }
     for (uint32_t i = select->arm_count; select->sequence != NULL && i > 1; i--) {
         uint32_t other = (uint32_t)sync_sequence_below(select->sequence, i);

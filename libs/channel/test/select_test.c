@@ -69,6 +69,19 @@ static void the_lowest_arm_that_can_happens(void **state) {
     }
 }
 
+static void any_order_is_the_lowest_first_on_threads(void **state) {
+    (void)state;
+    struct fixture f;
+    uint32_t index;
+    begin(&f);
+    put(&f, 1, 101);
+    put(&f, 2, 102);
+    f.select.takes_any = true;
+    assert_int_equal(channel_select(&f.select, 0, NULL, &index), STATUS_OK);
+    assert_int_equal(index, 1);
+    end(&f);
+}
+
 static void the_same_seed_gives_the_same_order(void **state) {
     (void)state;
     uint32_t picks[2][64];
@@ -209,6 +222,7 @@ static void a_select_that_leaves_gives_its_wake_away(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_arm_that_can_happens),
+        cmocka_unit_test(any_order_is_the_lowest_first_on_threads),
         cmocka_unit_test(the_same_seed_gives_the_same_order),
         cmocka_unit_test(sends_receives_and_reserves_mix),
         cmocka_unit_test(nothing_can_happen),

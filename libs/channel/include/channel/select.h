@@ -8,7 +8,8 @@
  * by setting their channel to NULL.
  *
  * The order in which arms are looked at is the caller's, never chance: by index, or
- * shuffled by a sequence that the caller seeds.  They are looked at one after the other,
+ * shuffled by a sequence that the caller seeds, or any, which is by index on threads and a
+ * decision under the explorer.  They are looked at one after the other,
  * so an arm that could not happen when it was looked at may be able to when a later one does.
  *
  * Units:    deadlines are absolute nanoseconds of sync_clock_ns()
@@ -22,6 +23,7 @@
 #ifndef CHANNEL_SELECT_H
 #define CHANNEL_SELECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -47,6 +49,7 @@ struct channel_select {
     struct channel_arm *arms;
     uint32_t arm_count;
     struct sync_sequence *sequence; /* shuffles the order at each look; NULL: lowest first */
+    bool takes_any;                 /* no order is promised, so the explorer tries them all */
 };
 
 /*

@@ -7,7 +7,7 @@
  *
  * Units:    none
  * Shapes:   none
- * Threads:  sync_random_fill any; a sequence belongs to one thread
+ * Threads:  sync_random_fill and sync_choice any; a sequence belongs to one thread
  * Memory:   none
  * Errors:   STATUS_IO when the system gives no randomness
  * Source:   getrandom(2); the sequence is SplitMix64 (Steele, Lea, Flood 2014)
@@ -23,6 +23,12 @@
 #include "base/status.h"
 
 MUST_CHECK enum status sync_random_fill(void *bytes, size_t count);
+
+/*
+ * A number below `count`, 1 to 255, with each of which the caller is right: 0 on threads;
+ * under the explorer a decision, so that each is tried.
+ */
+uint32_t sync_choice(uint32_t count);
 
 struct sync_sequence { uint64_t state; };
 

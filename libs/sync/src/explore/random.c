@@ -4,6 +4,11 @@
 #include <string.h>
 
 #include "explore/body.h"
+#include "explore/explore.h"
+
+uint32_t sync_choice(uint32_t count) {
+    return explore_choose(count);
+}
 
 enum status sync_random_fill(void *bytes, size_t count) {
     uint8_t *p = bytes;
