@@ -135,8 +135,7 @@ static void a_task_sleeps(void) {
     async_executor_destroy(s.executor);
 }
 
-static void receive_either(void *unused) {
-    (void)unused;
+static void receive_either(uint32_t count) {
     uint64_t value = 0;
     uint32_t index = 0;
     struct channel_arm arms[2] = {
@@ -144,10 +143,26 @@ static void receive_either(void *unused) {
         { .kind = CHANNEL_ARM_RECEIVE, .channel = s.channels[1], .out_value = &value },
     };
     struct channel_select select = { .arms = arms, .arm_count = 2 };
-    for (uint64_t i = 0; i < 2; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         EXPLORE_CHECK(channel_select(&select, SYNC_NO_DEADLINE, NULL, &index) == STATUS_OK);
         EXPLORE_CHECK(value == index + 1);
     }
+}
+
+static void receive_one(void *unused) {
+    (void)unused;
+    receive_either(1);
+}
+
+static void receive_two(void *unused) {
+    (void)unused;
+    receive_either(2);
+}
+
+static void send_to_the_last(void *unused) {
+    (void)unused;
+    uint64_t value = 2;
+    EXPLORE_CHECK(channel_send(s.channels[1], &value, SYNC_NO_DEADLINE, NULL) == STATUS_OK);
 }
 
 static void send_to_both(void *unused) {
@@ -160,7 +175,13 @@ static void send_to_both(void *unused) {
 
 static void a_select_takes_what_comes(void) {
     open_channels();
-    TEAM_RUN(receive_either, send_to_both);
+    TEAM_RUN(receive_two, send_to_both);
+    close_channels();
+}
+
+static void a_select_is_woken_by_its_last_arm(void) {
+    open_channels();
+    TEAM_RUN(receive_one, send_to_the_last);
     close_channels();
 }
 
@@ -170,6 +191,7 @@ static const struct explore_case cases[] = {
     CASE(a_failure_ends_what_others_wait_for),
     CASE(a_task_sleeps),
     CASE(a_select_takes_what_comes),
+    CASE(a_select_is_woken_by_its_last_arm),
 };
 
 int main(int argc, char **argv) {
