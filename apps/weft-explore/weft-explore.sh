@@ -80,14 +80,23 @@ components_of() {
     } | sort -u
 }
 
+# Two makes in one build folder would write the same files.
+one_at_a_time() {
+    if command -v flock >/dev/null; then
+        flock "$build/explore.lock" "$@"
+    else
+        "$@"
+    fi
+}
+
 # Sets compile_flags and link_flags from the checkout, whose libraries are brought up to date.
 flags_of_checkout() {
     root=$(cat "$here/../checkout")
     build=$(cd "$here/../.." && pwd)
     [ -f "$root/Makefile" ] || die $exit_failed "the checkout is gone: $root"
     command -v make >/dev/null || die $exit_failed "make is not installed"
-    said=$(MAKEFLAGS='' MAKELEVEL='' make --no-print-directory -j"$(nproc)" -C "$root" \
-        MODE=explore BUILD="$build" USES="$1" explore-flags) ||
+    said=$(one_at_a_time env MAKEFLAGS= MAKELEVEL= make --no-print-directory -j"$(nproc)" \
+        -C "$root" MODE=explore BUILD="$build" USES="$1" explore-flags) ||
         { printf '%s\n' "$said" | tail -20 >&2
           die $exit_failed "the explore libraries of $root cannot be built"; }
     compile_flags=$(printf '%s\n' "$said" | sed -n 's/^explore-compile: //p')

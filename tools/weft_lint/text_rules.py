@@ -124,7 +124,7 @@ def rule_whitespace(tree, path):
     for number, line in enumerate(text.split("\n"), 1):
         if line != line.rstrip():
             yield number, "space at the end of the line"
-        if "\t" in line and os.path.basename(path) != "Makefile":
+        if "\t" in line and os.path.basename(path) not in ("Makefile", "rules.mk"):
             yield number, "tab"
     if text and not text.endswith("\n"):
         yield text.count("\n") + 1, "no newline at the end"
