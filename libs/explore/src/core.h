@@ -61,17 +61,17 @@ struct object {
     const void *address;      /* NULL when its memory is gone */
     uint64_t waiters;         /* threads that came to take the lock */
     uint8_t kind;             /* enum object_kind */
-    uint8_t bytes;            /* of a word */
+    uint8_t bytes;            /* of the word or lock */
     uint8_t owner;            /* of a lock: thread, or CORE_NOBODY */
     uint8_t first_sleeper;    /* on the word, CORE_NOBODY at the end */
     uint8_t last_sleeper;
     uint32_t number;          /* from 1: its place in e->objects plus 1 */
     uint32_t newest;          /* store, the last in modification order */
     uint32_t last_sc;         /* SC store; 0: none */
-    uint64_t checked;         /* threads that know of all plain accesses to the word */
+    uint64_t checked;         /* threads that know of all plain accesses to it */
     struct cell *cell;        /* of the race detector; NULL when it is off */
-    clock_block accesses[CLOCK_BLOCKS];   /* each thread's last atomic access, and store */
-    clock_block writes[CLOCK_BLOCKS];
+    clock_block accesses[CLOCK_BLOCKS];   /* each thread's last atomic access, or use of the lock */
+    clock_block writes[CLOCK_BLOCKS];     /* and store */
     struct clock clock;       /* of a lock: what its last holder knew */
 };
 

@@ -1,9 +1,13 @@
 /* lock.c - locks as the explorer has them: taking and giving back are one step each. */
 #include "core.h"
+#include "race.h"
 
 static ALWAYS_INLINE void take(struct core *e, struct object *lock) {
     lock->owner = e->running->number;
-    core_clock_join(e, &e->running->clock, &lock->clock);
+    if (e->keeps_clocks) {
+        race_lock(e, lock);
+        core_clock_join(e, &e->running->clock, &lock->clock);
+    }
     e->enabled &= ~lock->waiters;
     if (UNLIKELY(e->deadlined != 0)) {
         e->timed |= lock->waiters & e->deadlined;
@@ -48,6 +52,8 @@ static bool look(struct core *e, struct object *lock, enum step_kind failure) {
     bool is_free = lock->owner == CORE_NOBODY;
     if (is_free) {
         take(e, lock);
+    } else {
+        race_lock(e, lock);
     }
     struct step_values values = { .value = is_free };
     core_made(e, is_free ? STEP_LOCK : failure, is_free, &values);
@@ -112,6 +118,7 @@ void explore_lock_release(void *lock) {
     }
     object->owner = CORE_NOBODY;
     if (e->keeps_clocks) {
+        race_lock(e, object);
         core_clock_copy(e, &object->clock, &self->clock);   /* it knows all that the lock did */
         core_next_epoch(e, self);
     }

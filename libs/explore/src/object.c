@@ -5,6 +5,8 @@
 #include "core.h"
 #include "race.h"
 
+enum { LOCK_BYTES = 4 };   /* of the lock of libs/sync */
+
 struct object *core_object_make(struct core *e, const void *address, enum object_kind kind,
                                 struct address_slot *slot) {
     if (e->object_count * 2 > e->slot_mask) {
@@ -24,6 +26,9 @@ struct object *core_object_make(struct core *e, const void *address, enum object
     object->number = ++e->object_count;
     object->cell = e->is_watching ? core_cell_of(e, object) : NULL;
     if (kind == OBJECT_LOCK) {
+        object->bytes = LOCK_BYTES;
+        object->checked = 0;
+        clock_blocks_fill(object->accesses, 0, e->blocks);
         core_clock_zero(e, &object->clock);
     }
     return object;

@@ -158,14 +158,18 @@ static ALWAYS_INLINE void refresh(const struct core *e, struct cell *cell, uintp
     }
 }
 
-struct cell *core_cell_of(struct core *e, const struct object *object) {
-    uintptr_t address = (uintptr_t)object->address;
-    struct cell *cell = cell_at(address);
-    refresh(e, cell, address);
+static void refuse_freed(struct core *e, const struct cell *cell) {
     if (cell->is_freed) {
         core_fail(e, VERDICT_MISUSE, "thread %u uses a word or lock in freed memory",
                   e->running->number);
     }
+}
+
+struct cell *core_cell_of(struct core *e, const struct object *object) {
+    uintptr_t address = (uintptr_t)object->address;
+    struct cell *cell = cell_at(address);
+    refresh(e, cell, address);
+    refuse_freed(e, cell);
     cell->atomic |= (uint8_t)(1u << (address & 7));
     return cell;
 }
@@ -339,14 +343,34 @@ static void access_records(struct core *e, struct cell *cell, uint8_t bytes, boo
 
 /* ---- words and locks ---- */
 
+/*
+ * A lock's memory is written or freed: by one who knows of every use before.  Otherwise the
+ * use could have come after it, in an execution that need not be looked for.
+ */
+static void meet_lock(struct core *e, const struct object *lock, const void *caller) {
+    const clock_block *known = e->running->clock.known;
+    if (lock->owner != CORE_NOBODY) {
+        core_fail(e, VERDICT_MISUSE, "thread %u writes over lock %u, which is held",
+                  e->running->number, lock->number);
+    }
+    for (uint32_t i = 0; i < e->thread_count; i++) {
+        if (clock_lane(lock->accesses, i) > clock_lane(known, i)) {
+            char here[48];
+            core_fail(e, VERDICT_RACE,
+                      "thread %u writes over or frees lock %u%s, thread %u used it; "
+                      "neither happens first", e->running->number, lock->number,
+                      say_place(caller, here, sizeof(here)), i);
+        }
+    }
+}
+
 /* A plain access where a word or lock is: it has to know of all that was done with it. */
 static void meet_object(struct core *e, struct object *object, bool is_write,
                         const void *caller) {
     object->checked = 0;
     if (object->kind == OBJECT_LOCK) {
-        if (is_write && object->owner != CORE_NOBODY) {
-            core_fail(e, VERDICT_MISUSE, "thread %u writes over lock %u, which is held",
-                      e->running->number, object->number);
+        if (is_write) {
+            meet_lock(e, object, caller);
         }
         return;
     }
@@ -377,7 +401,7 @@ static void meet_objects(struct core *e, struct cell *cell, uintptr_t word, uint
             continue;
         }
         struct object *object = &e->objects[slot->object];
-        uint32_t width = object->kind == OBJECT_LOCK ? 4 : object->bytes;
+        uint32_t width = object->bytes;
         if ((((1u << width) - 1) << i & bytes) != 0) {
             meet_object(e, object, is_write, caller);
         }
@@ -390,6 +414,9 @@ void core_race_check_atomic(struct core *e, struct object *word, bool is_write) 
     uint8_t bytes = (uint8_t)(((1u << word->bytes) - 1) << shift);
     const struct record *record = &cell->record;
     race.address = (uintptr_t)word->address;
+    if (cell->run == e->run) {
+        refuse_freed(e, cell);   /* it went while the thread was about to use it */
+    }
     while (cell->run == e->run) {
         if ((record->bytes & bytes) != 0) {
             if (record->write_epoch > clock_lane(e->running->clock.known, record->write_thread)) {

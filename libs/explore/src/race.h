@@ -55,7 +55,7 @@ struct cell *core_cell_of(struct core *e, const struct object *object);
 void core_race_allocate(struct core *e, const void *memory, size_t bytes);
 void core_race_free(struct core *e, const void *memory, size_t bytes);
 
-/* The running thread accesses a word; its plain accesses have to be known. */
+/* The running thread accesses a word or lock; its plain writes have to be known. */
 void core_race_check_atomic(struct core *e, struct object *word, bool is_write);
 
 static ALWAYS_INLINE void race_atomic(struct core *e, struct object *word, bool is_write) {
@@ -67,6 +67,16 @@ static ALWAYS_INLINE void race_atomic(struct core *e, struct object *word, bool 
     }
     if (UNLIKELY((word->checked & CORE_BIT(self->number)) == 0)) {
         core_race_check_atomic(e, word, is_write);
+    }
+}
+
+/*
+ * The running thread takes, tries or gives back a lock: what takes the lock's memory away has
+ * to know of that.
+ */
+static ALWAYS_INLINE void race_lock(struct core *e, struct object *lock) {
+    if (e->is_watching) {
+        race_atomic(e, lock, false);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../src/dpor.h"
 #include "../src/engine.h"
 #include "base/assert.h"
 #include "base/attr.h"
@@ -233,6 +234,86 @@ static void is_never_freed(void) {
     piece = sync_alloc(100);
 }
 
+/* Who frees a lock or a word as soon as it is told; who tells uses it after that, or before. */
+static struct sync_mutex *heap_lock;
+static struct sync_u32 *heap_word;
+
+static void tell_that_it_may_go(void) {
+    sync_u32_store(&word, 1, SYNC_RELEASE);
+}
+
+static void use_lock(void) {
+    sync_mutex_lock(heap_lock);
+    sync_mutex_unlock(heap_lock);
+}
+
+static void try_lock(void) {
+    if (sync_mutex_try_lock(heap_lock)) {
+        sync_mutex_unlock(heap_lock);
+    }
+}
+
+static void use_word(void) {
+    (void)sync_u32_load(heap_word, SYNC_RELAXED);
+}
+
+#define USES_AFTER_AND_BEFORE(use_it)                  \
+    static void use_it##_after(void *argument) {        \
+        (void)argument;                                 \
+        tell_that_it_may_go();                          \
+        use_it();                                       \
+    }                                                   \
+    static void use_it##_before(void *argument) {       \
+        (void)argument;                                 \
+        use_it();                                       \
+        tell_that_it_may_go();                          \
+    }
+
+USES_AFTER_AND_BEFORE(use_lock)
+USES_AFTER_AND_BEFORE(try_lock)
+USES_AFTER_AND_BEFORE(use_word)
+
+static void free_when_told(sync_thread_body user) {
+    piece = sync_alloc(sizeof(*heap_lock) + sizeof(*heap_word));
+    heap_lock = (struct sync_mutex *)(void *)piece;
+    heap_word = (struct sync_u32 *)(void *)(piece + sizeof(*heap_lock));
+    sync_mutex_init(heap_lock, SYNC_RANK_NONE);
+    *heap_word = (struct sync_u32){ 0 };
+    start(0, user);
+    use_lock();
+    bool is_told = sync_u32_load(&word, SYNC_ACQUIRE) != 0;
+    if (!is_told) {
+        join(1);
+    }
+    sync_free(piece);
+    if (is_told) {
+        join(1);
+    }
+}
+
+static void lock_goes_too_early(void) {
+    free_when_told(use_lock_after);
+}
+
+static void lock_goes_in_time(void) {
+    free_when_told(use_lock_before);
+}
+
+static void tried_lock_goes_too_early(void) {
+    free_when_told(try_lock_after);
+}
+
+static void tried_lock_goes_in_time(void) {
+    free_when_told(try_lock_before);
+}
+
+static void word_goes_too_early(void) {
+    free_when_told(use_word_after);
+}
+
+static void word_goes_in_time(void) {
+    free_when_told(use_word_before);
+}
 static void is_never_joined(void) {
     start(0, write_left);
 }
@@ -376,6 +457,7 @@ static void checks_what_is_false(void) {
 #define FAILING { .allocation_failures = 1 }
 #define ONE_ORDER { .memory = EXPLORE_MEMORY_SC }
 #define SPURIOUSLY { .spurious_wakes = 1 }
+#define IN_EVERY_ORDER { .strategy = EXPLORE_DPOR }
 #define ROW(function, plan_of, wanted) { { #function, function, reset, NULL, plan_of }, wanted }
 
 static const struct {
@@ -418,6 +500,18 @@ static const struct {
     ROW(checks_what_is_false, RANDOMLY, VERDICT_ASSERTION),
 };
 
+static const struct {
+    struct explore_case chosen;
+    bool is_wrong;
+} may_go[] = {
+    ROW(lock_goes_too_early, IN_EVERY_ORDER, true),
+    ROW(lock_goes_in_time, IN_EVERY_ORDER, false),
+    ROW(tried_lock_goes_too_early, IN_EVERY_ORDER, true),
+    ROW(tried_lock_goes_in_time, IN_EVERY_ORDER, false),
+    ROW(word_goes_too_early, IN_EVERY_ORDER, true),
+    ROW(word_goes_in_time, IN_EVERY_ORDER, false),
+};
+
 static int failed;
 static int told;
 
@@ -458,6 +552,51 @@ static void give_verdicts(void) {
     }
     tell(sync_memory_live() == 0, "after all of them", "no memory is left", "some is");
     trace_finish(&trace);
+}
+
+struct counts {
+    unsigned executions, held, raced, misused;
+};
+
+static struct counts count_verdicts(const struct explore_case *chosen, struct strategy *strategy,
+                                    unsigned limit) {
+    struct counts counts = { 0 };
+    struct trace trace = { .decisions = NULL };
+    while (counts.executions < limit && strategy->begin(strategy->self, counts.executions)) {
+        engine_run(chosen, strategy, &trace);
+        if (strategy->end != NULL) {
+            strategy->end(strategy->self, &trace);
+        }
+        counts.executions++;
+        counts.held += trace.verdict == VERDICT_HELD;
+        counts.raced += trace.verdict == VERDICT_RACE;
+        counts.misused += trace.verdict == VERDICT_MISUSE;
+    }
+    strategy_destroy(strategy);
+    trace_finish(&trace);
+    return counts;
+}
+
+/*
+ * The reduction tries only one order of a use and a free, so each must be told: as a race when
+ * the use came first, as misuse when the free did.  By chance both are met.
+ */
+static void free_in_every_order(void) {
+    for (size_t i = 0; i < COUNT_OF(may_go); i++) {
+        char text[TRACE_TEXT_BYTES];
+        struct explore_case chosen = may_go[i].chosen;
+        struct counts all = count_verdicts(&chosen, strategy_dpor_create(), EXECUTIONS);
+        chosen.plan.strategy = EXPLORE_RANDOM;
+        struct counts some = count_verdicts(&chosen, strategy_random_create(i), EXECUTIONS);
+        bool is_right = may_go[i].is_wrong
+                            ? all.raced + all.misused > 0 && some.raced > 0 && some.misused > 0
+                            : all.held == all.executions && some.held == some.executions;
+        snprintf(text, sizeof(text), "of %u: %u held, %u raced, %u misused; of %u: %u, %u, %u",
+                 all.executions, all.held, all.raced, all.misused, some.executions, some.held,
+                 some.raced, some.misused);
+        tell(is_right && all.executions < EXECUTIONS, may_go[i].chosen.name, "in every order",
+             text);
+    }
 }
 
 static bool is_same(const struct trace *a, const struct trace *b) {
@@ -533,6 +672,7 @@ int main(void) {
     give_verdicts();
     repeat();
     search_by_all();
+    free_in_every_order();
     engine_destroy();
     return failed != 0;
 }
