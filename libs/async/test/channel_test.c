@@ -16,16 +16,9 @@
 #include "sync/clock.h"
 #include "sync/memory.h"
 #include "sync/thread.h"
+#include "unit.h"
 
-static const uint32_t worker_counts[] = { 0, 1, 2, 3, 4, 8 };
-#define MS UINT64_C(1000000)
-
-static struct async_executor *executor_of(uint32_t workers) {
-    struct async_executor *executor = NULL;
-    struct async_executor_options options = { .workers = workers };
-    assert_int_equal(STATUS_OK, async_executor_create(&options, &executor));
-    return executor;
-}
+static const uint32_t worker_counts[] = WORKER_COUNTS;
 
 static struct channel *channel_of(uint32_t capacity) {
     struct channel *channel = NULL;

@@ -15,38 +15,11 @@
 #include "sync/lock.h"
 #include "sync/memory.h"
 #include "sync/thread.h"
+#include "unit.h"
 
-static const uint32_t worker_counts[] = { 0, 1, 2, 3, 4, 8 };
-#define MS UINT64_C(1000000)
+static const uint32_t worker_counts[] = WORKER_COUNTS;
 
-static struct async_executor *executor_of(uint32_t workers) {
-    struct async_executor *executor = NULL;
-    struct async_executor_options options = { .workers = workers, .seed = 5 };
-    assert_int_equal(STATUS_OK, async_executor_create(&options, &executor));
-    return executor;
-}
-
-static uint64_t polls_of(const struct async_executor *executor) {
-    struct async_counts counts;
-    async_executor_counts(executor, &counts);
-    return counts.polls;
-}
-
-/* ---- a task that is ready at once, by hand ---- */
-
-struct unit {
-    struct async_task task;
-    struct async_future future;
-    uint32_t polled;
-};
-
-static enum async_poll unit_poll(struct async_future *future, struct async_context *context) {
-    (void)context;
-    CONTAINER_OF(future, struct unit, future)->polled++;
-    return async_finish(future, STATUS_OK);
-}
-
-static const struct async_kind unit_kind = { .name = "unit", .poll = unit_poll };
+static const struct async_kind unit_kind = UNIT_KIND;
 
 enum { UNITS = 10000 };
 static struct unit units[UNITS];

@@ -15,15 +15,9 @@
 #include "base/attr.h"
 #include "sync/memory.h"
 #include "sync/panic.h"
+#include "unit.h"
 
-static const uint32_t worker_counts[] = { 0, 1, 2, 3, 4, 8 };
-
-static struct async_executor *executor_of(uint32_t workers) {
-    struct async_executor *executor = NULL;
-    struct async_executor_options options = { .workers = workers };
-    assert_int_equal(STATUS_OK, async_executor_create(&options, &executor));
-    return executor;
-}
+static const uint32_t worker_counts[] = WORKER_COUNTS;
 
 /* ---- panics ---- */
 
