@@ -185,6 +185,7 @@ void idle_park(struct worker *worker, uint64_t deadline_ns) {
     }
     uint64_t before = sync_u64_and(&executor->rest, ~bit_of(worker), SYNC_RELAXED);
     worker->is_searching = (before & bit_of(worker)) == 0;   /* who woke us counted us */
+    idle_search(worker);   /* else we do: what we saw may be more than we take, see [2] */
 }
 
 void idle_nudge(struct async_executor *executor) {

@@ -4,7 +4,7 @@
 #include "sync/clock.h"
 
 /* Every so many polls: look at the clock, the worker's own oldest task, the shared queue. */
-enum { CLOCK_PERIOD = 16, OLDEST_PERIOD = 16, SHARED_PERIOD = 61 };
+enum { CLOCK_PERIOD = 16, OLDEST_PERIOD = 16, SHARED_PERIOD = 61, STOLEN_MAX = 64 };
 
 struct worker *worker_self(const struct async_executor *executor) {
     struct worker *worker = sync_slot_get(SYNC_SLOT_ASYNC);
@@ -28,6 +28,30 @@ static struct async_task *steal_from(struct worker *worker, uint32_t victim) {
     return result == ASYNC_STEAL_TAKEN ? task : NULL;
 }
 
+/*
+ * With a task of the victim's in hand and the own deque empty: take half of the rest too.
+ * Each look at another's deque stalls its owner; so look seldom, and take some away.
+ */
+static void steal_more(struct worker *worker, uint32_t victim) {
+    uint64_t count = async_deque_count(&worker->executor->workers[victim].deque) / 2;
+    count = count < STOLEN_MAX ? count : STOLEN_MAX;
+    bool is_any = false;
+    for (; count > 0; count--) {
+        struct async_task *task = steal_from(worker, victim);
+        if (task == NULL) {
+            break;
+        }
+        if (!async_deque_push(&worker->deque, task)) {
+            schedule_last(worker->executor, task);
+            break;
+        }
+        is_any = true;
+    }
+    if (is_any) {
+        idle_notify(worker->executor);   /* on its way here a task is in no deque */
+    }
+}
+
 /* One round over all victims, from a seeded one on: O(workers). */
 static struct async_task *steal(struct worker *worker) {
     uint32_t count = worker->executor->worker_count;
@@ -39,6 +63,7 @@ static struct async_task *steal(struct worker *worker) {
         uint32_t victim = first + i < count ? first + i : first + i - count;
         struct async_task *task = victim != worker->index ? steal_from(worker, victim) : NULL;
         if (task != NULL) {
+            steal_more(worker, victim);
             return task;
         }
     }

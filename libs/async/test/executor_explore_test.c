@@ -37,6 +37,7 @@ static struct {
     uint64_t woken[TASKS];   /* the order in which sleepers woke */
     uint32_t woken_count;
     struct sync_u32 ran;
+    uint32_t wanted;         /* long polls that have to run at once; 0 means 2 */
 } s;
 
 static void forget(void) {
@@ -45,7 +46,8 @@ static void forget(void) {
 
 static void open(uint32_t workers) {
     struct async_executor_options options = { .workers = workers, .tasks_max = 8,
-                                              .queue_max = 2, .spins = 1 };
+                                              .queue_max = s.wanted > 2 ? TASKS : 2,
+                                              .spins = 1 };
     EXPLORE_CHECK(async_executor_create(&options, &s.executor) == STATUS_OK);
 }
 
@@ -301,15 +303,16 @@ static void somebody_keeps_the_time_while_another_works(void) {
 
 /* ---- polls that take long: others have to help ---- */
 
-/* Does not return before the other one, or the sleeper, ran. */
+/* Does not return before the other one, or the sleeper, ran: or as many as are wanted. */
 static enum async_poll slow_poll(struct async_future *future, struct async_context *context) {
     (void)context;
+    uint32_t wanted = s.wanted != 0 ? s.wanted : 2;
     uint32_t ran = sync_u32_add(&s.ran, 1, SYNC_RELAXED) + 1;
-    while (ran < 2) {
+    while (ran < wanted) {
         EXPLORE_CHECK(sync_wait(&s.ran, ran, SYNC_NO_DEADLINE) == STATUS_OK);
         ran = sync_u32_load(&s.ran, SYNC_RELAXED);
     }
-    sync_wake(&s.ran, 1);
+    sync_wake(&s.ran, UINT32_MAX);
     return async_finish(future, STATUS_OK);
 }
 
@@ -327,10 +330,12 @@ static void a_task_from_outside_does_not_wait_for_a_long_poll(void) {
     async_executor_destroy(s.executor);
 }
 
-/* Spawns another, and does not return before it ran. */
+/* Spawns the others, and does not return before they run. */
 static enum async_poll parent_poll(struct async_future *future, struct async_context *context) {
     (void)context;
-    spawn_slow(1);
+    for (uint32_t i = 1; i == 1 || i < s.wanted; i++) {
+        spawn_slow(i);
+    }
     return slow_poll(future, context);
 }
 
@@ -417,6 +422,16 @@ static void every_allocation_may_fail(void) {
     }
 }
 
+/* A thief takes some more than it polls: what it carries off is told to those asleep. */
+static void what_a_thief_takes_away_does_not_wait_for_it(void) {
+    s.wanted = TASKS;
+    open(TASKS);
+    async_future_init(&s.guests[0].future, &parent_kind);
+    EXPLORE_CHECK(async_spawn(s.executor, &s.guests[0].task, &s.guests[0].future) == STATUS_OK);
+    async_executor_run(s.executor);
+    async_executor_destroy(s.executor);
+}
+
 #define CASE(NAME, RUNS) { .name = #NAME, .body = NAME, .reset = forget, \
                            .plan = { .strategy = EXPLORE_RANDOM, .runs = RUNS } }
 #define DEEP(NAME, RUNS) { .name = #NAME, .body = NAME, .reset = forget, \
@@ -438,6 +453,7 @@ static const struct explore_case cases[] = {
     DEEP(somebody_keeps_the_time_while_another_works, 10000),
     CASE(a_task_from_outside_does_not_wait_for_a_long_poll, 20000),
     DEEP(a_child_does_not_wait_for_its_parents_long_poll, 20000),
+    DEEP(what_a_thief_takes_away_does_not_wait_for_it, 20000),
     DEEP(a_timer_does_not_wait_for_a_long_poll, 30000),
     CASE(what_was_written_before_a_wake_is_seen, 10000),
     { .name = "every_allocation_may_fail", .body = every_allocation_may_fail, .reset = forget,
