@@ -76,20 +76,20 @@ static inline uint64_t check_fingerprint(const struct ttf_atlas *atlas) {
 
 /* FreeType as its tutorial sets it up: own heap, all modules, one face. */
 struct check_oracle {
-    FT_Library library;
+    FT_Library freetype;
     FT_Face face;
 };
 
 static inline struct check_oracle check_oracle_open(const struct sync_bytes *bytes) {
     struct check_oracle oracle;
-    assert_int_equal(0, FT_Init_FreeType(&oracle.library));
-    assert_int_equal(0, FT_New_Memory_Face(oracle.library, bytes->bytes, (FT_Long)bytes->count,
+    assert_int_equal(0, FT_Init_FreeType(&oracle.freetype));
+    assert_int_equal(0, FT_New_Memory_Face(oracle.freetype, bytes->bytes, (FT_Long)bytes->count,
                                            0, &oracle.face));
     return oracle;
 }
 
 static inline void check_oracle_close(struct check_oracle *oracle) {
-    FT_Done_FreeType(oracle->library);
+    FT_Done_FreeType(oracle->freetype);
 }
 
 #endif

@@ -148,18 +148,6 @@ static void a_log_cut_short_is_the_index_before_its_last_change(void **state) {
 
 enum { PAGE = 4096, FILLER_WORDS = 900 };
 
-static void find_log(const char *folder, char path[512]) {
-    struct sync_listing listing;
-    path[0] = '\0';
-    assert_int_equal(STATUS_OK, sync_folder_list(folder, 100, &listing, NULL));
-    for (size_t i = 0; i < listing.count; i++) {
-        if (strstr(listing.entries[i].name, ".log") != NULL) {
-            snprintf(path, 512, "%s/%s", folder, listing.entries[i].name);
-        }
-    }
-    sync_listing_free(&listing);
-}
-
 static void add_group(const char *folder, const struct model *model, size_t from, size_t to) {
     struct index_options options = { 0 };
     struct index_writer *writer;
@@ -218,13 +206,13 @@ static void a_group_with_pages_missing_is_as_if_it_had_not_been_written(void **s
         size_t kept = 0;
         if (first > 0) {
             add_group(folder, &model, 0, first);
-            find_log(folder, path);
+            model_find_log(folder, path);
             read_file(path, &log);
             kept = log.count;
             sync_free(log.bytes);
         }
         add_group(folder, &model, first, 5);
-        find_log(folder, path);
+        model_find_log(folder, path);
         read_file(path, &log);
         for (size_t at = (log.count - 1) / PAGE * PAGE; at > kept; at -= PAGE) {
             memset(log.bytes + at, 0, log.count - at);
@@ -249,7 +237,7 @@ static void a_bad_record_with_a_sound_group_behind_is_damage_with_its_place(void
     struct sync_bytes first, log;
     char *folder = make_paged(&model, 3);
     add_group(folder, &model, 0, 1);
-    find_log(folder, path);
+    model_find_log(folder, path);
     read_file(path, &first);
     add_group(folder, &model, 1, 2);
     read_file(path, &log);
@@ -288,7 +276,7 @@ static char *make_across(size_t before, char path[512], struct sync_bytes *log) 
         text[bytes] = '\0';
         assert_int_equal(STATUS_OK, model_build(&empty, folder, &options, NULL));
         add_group(folder, &model, 0, 1);
-        find_log(folder, path);
+        model_find_log(folder, path);
         read_file(path, log);
         if ((log->count - COMMIT + before) % SECTOR == 0) {
             return folder;

@@ -160,6 +160,19 @@ static inline void model_put(struct index_writer *writer, const struct model_doc
 
 /* ---- folders ---- */
 
+/* The path of the log in an index, or "" when it has none. */
+static inline void model_find_log(const char *folder, char path[512]) {
+    struct sync_listing listing;
+    path[0] = '\0';
+    assert_int_equal(STATUS_OK, sync_folder_list(folder, 100, &listing, NULL));
+    for (size_t i = 0; i < listing.count; i++) {
+        if (strstr(listing.entries[i].name, ".log") != NULL) {
+            snprintf(path, 512, "%s/%s", folder, listing.entries[i].name);
+        }
+    }
+    sync_listing_free(&listing);
+}
+
 static inline char *model_folder(void) {
     /* Thousands of syncs: in memory where there is such a place. */
     const char *base = getenv("TMPDIR");

@@ -82,24 +82,12 @@ static void a_document_that_came_and_went(const struct scene *scene) {
     assert_int_equal(STATUS_OK, delete_extra(scene));
 }
 
-static void find_log(const char *folder, char path[512]) {
-    struct sync_listing listing;
-    path[0] = '\0';
-    assert_int_equal(STATUS_OK, sync_folder_list(folder, 100, &listing, NULL));
-    for (size_t i = 0; i < listing.count; i++) {
-        if (strstr(listing.entries[i].name, ".log") != NULL) {
-            snprintf(path, 512, "%s/%s", folder, listing.entries[i].name);
-        }
-    }
-    sync_listing_free(&listing);
-}
-
 /* As a crash leaves it between the new manifest and the removal of the old log. */
 static void a_log_left_over(const struct scene *scene) {
     char path[512];
     struct sync_bytes log;
     a_document_in_the_log(scene);
-    find_log(scene->folder, path);
+    model_find_log(scene->folder, path);
     assert_int_equal(STATUS_OK, sync_file_read(path, 1 << 20, &log, NULL));
     assert_int_equal(STATUS_OK, compact(scene));
     assert_int_equal(STATUS_OK, sync_file_replace(path, log.bytes, log.count, NULL));

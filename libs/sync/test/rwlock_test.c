@@ -63,10 +63,14 @@ static void note(char name) {
     entered.names[sync_u32_add(&entered.count, 1, SYNC_SEQ_CST)] = name;
 }
 
+static bool is_writers(char name) {
+    return name >= 'A' && name <= 'Z';
+}
+
 /* Enter, say so, leave: as a writer when the name is a capital. */
 static void visit(void *argument) {
     char name = *(const char *)argument;
-    bool is_writer = name >= 'A' && name <= 'Z';
+    bool is_writer = is_writers(name);
     if (is_writer) {
         sync_rwlock_write(&lock);
     } else {
@@ -86,6 +90,17 @@ static void begin_log(void) {
     sync_u32_store(&entered.count, 0, SYNC_SEQ_CST);
 }
 
+/* A visitor for each name, the next when the one before stands in line. */
+static void queue_up(struct sync_thread *threads, char *names) {
+    uint32_t readers = 0;
+    uint32_t writers = 0;
+    for (size_t i = 0; names[i] != '\0'; i++) {
+        start(&threads[i], visit, &names[i]);
+        *(is_writers(names[i]) ? &writers : &readers) += 1;
+        until_wait(readers, writers);
+    }
+}
+
 /* Two readers of a phase may say their names either way round. */
 static void assert_entered(const char *one, const char *other) {
     if (strcmp(entered.names, one) != 0) {
@@ -98,16 +113,7 @@ static void phases_take_turns(void **state) {
     struct sync_thread threads[5];
     begin_log();
     sync_rwlock_write(&lock);
-    start(&threads[0], visit, "A");
-    until_wait(0, 1);
-    start(&threads[1], visit, "B");
-    until_wait(0, 2);
-    start(&threads[2], visit, "x");
-    until_wait(1, 2);
-    start(&threads[3], visit, "C");
-    until_wait(1, 3);
-    start(&threads[4], visit, "y");
-    until_wait(2, 3);
+    queue_up(threads, "ABxCy");
     sync_rwlock_write_unlock(&lock);
     for (int i = 0; i < 5; i++) {
         sync_thread_join(&threads[i]);
@@ -121,14 +127,7 @@ static void readers_that_come_while_a_writer_waits_see_one_writer(void **state) 
     struct sync_thread threads[4];
     begin_log();
     sync_rwlock_read(&lock);
-    start(&threads[0], visit, "A");
-    until_wait(0, 1);
-    start(&threads[1], visit, "B");
-    until_wait(0, 2);
-    start(&threads[2], visit, "x");
-    until_wait(1, 2);
-    start(&threads[3], visit, "y");
-    until_wait(2, 2);
+    queue_up(threads, "ABxy");
     sync_rwlock_read_unlock(&lock);
     for (int i = 0; i < 4; i++) {
         sync_thread_join(&threads[i]);
@@ -142,12 +141,7 @@ static void a_downgrade_lets_the_waiting_readers_in_and_no_writer(void **state) 
     struct sync_thread threads[3];
     begin_log();
     sync_rwlock_write(&lock);
-    start(&threads[0], visit, "A");
-    until_wait(0, 1);
-    start(&threads[1], visit, "x");
-    until_wait(1, 1);
-    start(&threads[2], visit, "y");
-    until_wait(2, 1);
+    queue_up(threads, "Axy");
     sync_rwlock_downgrade(&lock);
     sync_thread_join(&threads[1]);
     sync_thread_join(&threads[2]);
