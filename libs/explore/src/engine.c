@@ -246,7 +246,3 @@ void explore_output(const void *bytes, size_t count) {
         e->trace->digest = hash_64(bytes, count, e->trace->digest);
     }
 }
-
-uint64_t explore_execution(void) {
-    return explore_core.runs;
-}

@@ -82,9 +82,6 @@ void explore_panicked(uint32_t code);
 void *explore_body_thread_begins(uint32_t number);
 extern void *explore_local;
 
-/* Changes with every execution; 0 before the first. */
-uint64_t explore_execution(void);
-
 uint64_t explore_clock_ns(void);
 void explore_sleep(uint64_t duration_ns);
 
